@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * emit.bpf.c - events to user space.
+ *
+ * No event wakes the reader (waking costs more than all the rest): user space
+ * looks every few milliseconds.
+ */
+
+INLINE void name_conn(struct wire_event *e, struct conn *c, u64 sock)
+{
+	e->conn = c->id;
+	e->sock = sock;
+	e->netns = c->netns;
+	e->family = c->family;
+	e->lport = c->lport;
+	e->rport = c->rport;
+	__builtin_memcpy(e->laddr, c->laddr, 16);
+	__builtin_memcpy(e->raddr, c->raddr, 16);
+	e->flags = (c->is_server ? WIRE_F_SERVER : 0) | (c->joined ? WIRE_F_JOINED : 0);
+}
+
+/* What all events of one call share. */
+INLINE void begin_event(struct run *r, struct conn *c, struct call *k)
+{
+	struct wire_event *e = &r->event;
+	struct direction *d = direction_of(c, k->dir);
+	u64 id = bpf_get_current_pid_tgid();
+
+	name_conn(e, c, k->sock);
+	e->kind = WIRE_DATA;
+	e->dir = k->dir;
+	e->close_reason = 0;
+	e->entry_ns = k->entry_ns;
+	e->exit_ns = bpf_ktime_get_ns();
+	e->pid = id >> 32;
+	e->tid = id;
+	e->uid = bpf_get_current_uid_gid();
+	e->cgroup = bpf_get_current_cgroup_id();
+	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	if (k->entry_ns < d->last_exit_ns)
+		e->flags |= WIRE_F_OVERLAP;
+	d->last_exit_ns = e->exit_ns;
+	c->pid = e->pid;
+	c->tid = e->tid;
+	c->uid = e->uid;
+	c->cgroup = e->cgroup;
+	__builtin_memcpy(c->comm, e->comm, sizeof(c->comm));
+}
+
+/* Ships the first `len` bytes of the window. */
+INLINE void emit_data(struct run *r, struct conn *c, u64 len)
+{
+	struct wire_event *e = &r->event;
+
+	OPAQUE(len);
+	if (len > WIRE_DATA_MAX)
+		return;
+	e->len = len;
+	e->total_rx = c->dir[WIRE_RX].total;
+	e->total_tx = c->dir[WIRE_TX].total;
+	if (events.ringbuf_output(e, sizeof(*e) + len, BPF_RB_NO_WAKEUP)) {
+		count(WIRE_LOST_RING_FULL);
+		return;
+	}
+	count(WIRE_STAT_EVENTS);
+	add_counter(WIRE_STAT_BYTES, sizeof(*e) + len);
+}
+
+/* The connection is over: tells so, and forgets it. */
+INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
+{
+	struct wire_event e = {};
+
+	name_conn(&e, c, sock);
+	e.kind = WIRE_CLOSE;
+	e.close_reason = reason;
+	e.exit_ns = bpf_ktime_get_ns();
+	e.pid = c->pid;
+	e.tid = c->tid;
+	e.uid = c->uid;
+	e.cgroup = c->cgroup;
+	__builtin_memcpy(e.comm, c->comm, sizeof(e.comm));
+	e.total_rx = c->dir[WIRE_RX].total;
+	e.total_tx = c->dir[WIRE_TX].total;
+	if (control.ringbuf_output(&e, sizeof(e), BPF_RB_NO_WAKEUP))
+		count(WIRE_LOST_CONTROL_FULL);
+	conns.delete(&sock);
+	count(WIRE_STAT_CONNS_GONE);
+}

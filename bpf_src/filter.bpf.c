@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * filter.bpf.c - whose traffic, decided before anything is looked at.
+ *
+ * The FILTER_* macros are written by the composer from the command line
+ * (common/transport/compose.c): each is an expression, 1 when not asked for.
+ */
+
+INLINE int caller_wanted(u32 pid)
+{
+	if (pid == SELF_PID || !FILTER_PID(pid))
+		return 0;
+#ifdef FILTER_UID
+	{
+		u32 uid = bpf_get_current_uid_gid();
+
+		if (!FILTER_UID(uid))
+			return 0;
+	}
+#endif
+#ifdef FILTER_CGROUP
+	{
+		u64 cgroup = bpf_get_current_cgroup_id();
+
+		if (!FILTER_CGROUP(cgroup))
+			return 0;
+	}
+#endif
+#ifdef FILTER_COMM
+	{
+		u64 comm[2] = {};
+
+		bpf_get_current_comm(comm, sizeof(comm));
+		if (!FILTER_COMM(comm[0], comm[1]))
+			return 0;
+	}
+#endif
+	return 1;
+}
+
+INLINE int conn_wanted(struct conn *c)
+{
+	if (!FILTER_LPORT(c->lport) || !FILTER_RPORT(c->rport))
+		return 0;
+	if (!FILTER_FAMILY(c->family) || !FILTER_SERVER(c->is_server))
+		return 0;
+#ifdef FILTER_PEER
+	{
+		u32 *a = (u32 *)c->raddr;
+
+		if (!FILTER_PEER(c->family, a[0], a[1], a[2], a[3]))
+			return 0;
+	}
+#endif
+	return 1;
+}

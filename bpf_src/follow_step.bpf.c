@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * follow_step.bpf.c - one window of a call; calls itself for the next one.
+ */
+
+/* A program may call itself 33 times (MAX_TAIL_CALL_CNT).  A call with more
+ * messages or chunks than windows so far is shipped whole from here on: user
+ * space follows it exactly, this side has to find its place again. */
+#define FOLLOWED_STEPS 22
+
+/* The window is done with up to r->line; the cursor goes back to there. */
+INLINE void go_back(struct run *r, struct cursor *was, u32 carried)
+{
+	if (r->line >= r->have)
+		return;
+	r->cur = *was;
+	r->cur.skip += r->line - carried;
+	r->have = r->line;
+}
+
+INLINE void follow_lines(struct run *r, struct conn *c, struct direction *d)
+{
+	u32 carried = d->carry_len;
+	struct cursor was = r->cur;
+
+	if (carried > CARRY_MAX)
+		carried = 0;
+#pragma unroll
+	for (int i = 0; i < 8; i++)
+		((u64 *)r->window)[i] = d->carry[i];
+	r->have = carried;
+	r->must_ship |= carried != 0;
+	d->carry_len = 0;
+	if (!fill_window(r)) {
+		count(WIRE_LOST_UNREADABLE);
+		r->event.flags |= WIRE_F_UNREADABLE;
+		r->have = 0;
+		pass_unseen(r, d);
+		return;
+	}
+	FORGET();
+	if (r->steps > FOLLOWED_STEPS) {
+		r->line = r->have;
+		r->must_ship = 1;
+	} else {
+		follow_window(r, c, d);
+	}
+	FORGET();
+	if (d->phase == PHASE_LOST) {
+		d->total += r->have - carried;
+		pass_unseen(r, d);
+		return;
+	}
+	go_back(r, &was, carried);
+	d->total += r->have - carried;
+}
+
+INLINE void begin_step(struct run *r, struct direction *d)
+{
+	struct wire_event *e = &r->event;
+
+	r->must_ship = r->have = 0;
+	e->flags &= ~(WIRE_F_START | WIRE_F_UNREADABLE | WIRE_F_TOO_LONG | WIRE_F_DATALESS);
+	if (r->cur.left <= r->cur.skip && r->messages) {
+		r->cur.skip = 0;
+		point_at_msghdr(r, r->message);
+		r->message += sizeof(struct abi_msghdr);
+		r->messages--;
+		r->first = 1;
+	}
+	if (!in_lines(d->phase))
+		skip_body(r, d, r->cur.left - r->cur.skip);
+	e->pos = d->total - d->carry_len;
+	e->pre_skip = d->unshipped;
+	e->msg = d->msg;
+	if (d->phase == PHASE_START && !d->carry_len && !d->mid_line && r->steps <= FOLLOWED_STEPS)
+		e->flags |= WIRE_F_START;
+}
+
+int on_step(void *ctx)
+{
+	u32 zero = 0;
+	struct run *r = runs.lookup(&zero);
+	struct direction *d;
+	struct conn *c;
+	u64 behind, before;
+
+	if (!r)
+		return 0;
+	c = conns.lookup(&r->sock);
+	if (!c) {
+		end_run(r);
+		return 0;
+	}
+	d = direction_of(c, r->dir);
+	r->steps++;
+	begin_step(r, d);
+	if (r->cur.left > r->cur.skip) {
+		if (r->shape == SHAPE_NONE) {
+			r->event.flags |= WIRE_F_DATALESS;
+			pass_unseen(r, d);
+		} else {
+			follow_lines(r, c, d);
+		}
+	}
+	FORGET();
+	before = d->unshipped;
+	d->unshipped = 0;
+	if (!in_lines(d->phase) && d->phase != PHASE_LOST)
+		skip_body(r, d, r->cur.left - r->cur.skip);
+	behind = d->unshipped;
+	FORGET();
+	if (!c->confirmed && d->phase == PHASE_LOST) {
+		/* it only looked like HTTP */
+		conns.delete(&r->sock);
+		count(WIRE_STAT_CONNS_GONE);
+		end_run(r);
+		return 0;
+	}
+	if (r->must_ship) {
+		r->event.post_skip = behind;
+		d->unshipped = 0;
+		if (!r->have)
+			r->event.flags &= ~WIRE_F_START;
+		emit_data(r, c, r->have);
+	} else {
+		d->unshipped = before + r->have + behind;
+	}
+	r->first = 0;
+	if (r->cur.left > r->cur.skip || r->messages) {
+		steps.call(ctx, STEP_FOLLOW);
+		/* still here: the kernel allows no more of these */
+		count(WIRE_LOST_TOO_LONG);
+		pass_unseen(r, d);
+	}
+	if (r->steps > FOLLOWED_STEPS)
+		d->phase = PHASE_LOST;
+	leave_run(ctx, r, c);
+	return 0;
+}
+
+/* A connection that ended while this call was under way, or before it. */
+int on_ended(void *ctx)
+{
+	u32 zero = 0;
+	struct run *r = runs.lookup(&zero);
+	struct conn *c = r ? conns.lookup(&r->sock) : 0;
+	u64 sock;
+
+	if (!c)
+		return 0;
+	sock = r->sock;
+	close_conn(c, sock, c->reason);
+	return 0;
+}

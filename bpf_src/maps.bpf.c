@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * maps.bpf.c - state kept in the kernel, and the helpers to count with.
+ *
+ * calls  a system call under way, from its entry to its exit
+ * conns  a TCP connection that has carried the start of an HTTP message
+ * runs   per-CPU scratch of the program run that follows one call
+ */
+
+enum shape { SHAPE_BUFFER, SHAPE_IOVEC, SHAPE_MSGHDR, SHAPE_MMSGHDR, SHAPE_NONE };
+
+struct call {
+	u64 sock;
+	u64 entry_ns;
+	u64 buffer; /* the buffer, or what points to it: see shape */
+	u32 count;  /* bytes asked for; iovecs or messages */
+	u8 shape;
+	u8 dir;
+	u8 pad[2];
+};
+
+/* What follows next in one direction.  Only the kernel's share of HTTP/1
+ * framing: enough to know which bytes nobody needs. */
+enum phase {
+	PHASE_START,	  /* a start line */
+	PHASE_HEAD,	  /* field lines */
+	PHASE_BODY,	  /* `remaining` bytes of body */
+	PHASE_CHUNK,	  /* a chunk-size line */
+	PHASE_CHUNK_DATA, /* `remaining` bytes of chunk and its CRLF */
+	PHASE_TRAILER,	  /* trailer field lines */
+	PHASE_TO_CLOSE,	  /* body until the connection closes */
+	PHASE_TUNNEL,	  /* after 101, or 2xx to CONNECT: count only */
+	PHASE_LOST,	  /* lost its place: wait for a call that begins with a start line */
+};
+
+enum coding { CODING_NONE, CODING_CHUNKED, CODING_OTHER };
+
+/* A line split over two calls is kept up to this length; every line framing
+ * needs (start line's front, Content-Length, Transfer-Encoding, chunk size)
+ * is shorter. */
+#define CARRY_MAX 63
+
+struct direction {
+	u64 total;	  /* bytes passed since tracking began */
+	u64 unshipped;	  /* bytes skipped on purpose since the last event */
+	u64 remaining;	  /* PHASE_BODY, PHASE_CHUNK_DATA */
+	u64 last_exit_ns; /* a call entered before this one overlapped */
+	u32 msg;	  /* number of the message under way or next */
+	u16 status;	  /* of the response under way */
+	u8 phase;
+	u8 carry_len;
+	u8 mid_line;	/* inside a line too long to carry: its front was seen */
+	u8 has_length;	/* Content-Length seen in this head, value in `remaining` */
+	u8 coding;	/* enum coding: Transfer-Encoding seen in this head */
+	u8 is_response; /* kind of the message under way */
+	u8 eof_sent;
+	u8 pad[3];
+	u64 carry[8];
+};
+
+struct conn {
+	u64 id;
+	u64 heads;    /* bit n % 64: request n is a HEAD */
+	u64 connects; /* bit n % 64: request n is a CONNECT */
+	u64 cgroup;
+	struct direction dir[2];
+	u32 netns;
+	u32 pid, tid, uid; /* last that did I/O */
+	u16 lport, rport;
+	u8 family, is_server, joined;
+	u8 confirmed; /* a whole start line was seen */
+	u8 ended;     /* closed by the peer; the local end goes on to find out */
+	u8 reason;    /* enum wire_close_reason of that */
+	u8 pad[6];
+	u8 laddr[16], raddr[16];
+	char comm[WIRE_COMM_LEN];
+};
+
+/* The window is copied behind what was carried over; the verifier sees both
+ * bounds added, hence twice the room. */
+#define WINDOW_ROOM (2 * WIRE_DATA_MAX + 64)
+
+/* Where in the caller's memory the run is. */
+struct cursor {
+	u64 left;     /* bytes of the call (of the message, for mmsghdrs) not yet copied or passed over */
+	u64 skip;     /* of these, bytes to pass over before copying */
+	u64 segments; /* user address of the iovec array */
+	u64 n_segments;
+	u64 next_segment;
+	u64 base; /* rest of the current segment */
+	u64 segment_left;
+};
+
+struct run {
+	u32 busy;
+	u32 shape;
+	u64 sock;
+	struct cursor cur;
+	u32 have;	/* bytes in the window */
+	u32 at;		/* next byte of the window to look at */
+	u32 line;	/* where the current line begins: all before is done with */
+	u32 mid;	/* at the rest of a line whose front was in an earlier window */
+	u32 starting;	/* a start line is due */
+	u32 lines;	/* start and field lines seen in this window */
+	u32 start_line; /* the first of them, [start_line, start_end) */
+	u32 start_end;
+	u32 length_line; /* Content-Length's line + 1; 0: none */
+	u32 coding_line; /* Transfer-Encoding's, and its end */
+	u32 coding_end;
+	u32 head_done; /* the empty line was found */
+	u32 cut;       /* the first line goes on beyond the window */
+	u32 chunk_ok, chunk_stop;
+	u64 chunk_size;
+	u32 must_ship;
+	u32 dir;
+	u32 messages; /* mmsghdrs still to do */
+	u32 first;    /* at the front of a call (or message) */
+	u32 start;    /* enum start: how the call begins, where that was asked */
+	u32 steps;    /* windows of this call so far */
+	u64 message;  /* user address of the next mmsghdr */
+	struct conn fresh;
+	struct wire_event event;
+	u8 window[WINDOW_ROOM];
+};
+
+/* Entered calls: threads inside a traced call at one moment. */
+BPF_TABLE("hash", u64, struct call, calls, 16384);
+/* Grows with use: about 450 bytes each. */
+BPF_F_TABLE("hash", u64, struct conn, conns, 65536, BPF_F_NO_PREALLOC);
+BPF_PERCPU_ARRAY(runs, struct run, 1);
+BPF_PERCPU_ARRAY(counters, u64, WIRE_COUNTERS);
+/* Programs that others go on in. */
+#define STEP_FOLLOW	    0
+#define STEP_ENDED	    1
+#define STEP_ENTER	    2
+#define STEP_ENTER_DATALESS 3
+BPF_PROG_ARRAY(steps, 4);
+BPF_RINGBUF_OUTPUT(events, RING_PAGES);
+BPF_RINGBUF_OUTPUT(control, CONTROL_PAGES);
+
+#define INLINE static inline __attribute__((always_inline))
+/* Hides a value's origin, so that the verifier merges paths. */
+#define OPAQUE(x) asm volatile("" : "+r"(x))
+/* Nothing read from memory before is kept in a register beyond this point: at
+ * the head of a loop all paths then look alike to the verifier, which walks
+ * each iteration once instead of once per path. */
+#define FORGET() asm volatile("" ::: "memory")
+
+INLINE void add_counter(u32 which, u64 n)
+{
+	u64 *value = counters.lookup(&which);
+
+	if (value)
+		*value += n;
+}
+
+INLINE void count(u32 which)
+{
+	add_counter(which, 1);
+}

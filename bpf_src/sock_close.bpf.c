@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * sock_close.bpf.c - the end of connections, and of threads inside a call.
+ */
+
+#define L7_SHUTDOWN_BOTH 3
+#define L7_EPIPE	 32
+#define L7_ECONNRESET	 104
+#define L7_ETIMEDOUT	 110
+
+/*
+ * raw_tracepoint:inet_sock_set_state(sk, oldstate, newstate).
+ *
+ * close() shuts both halves before it changes the state; shutdown(SHUT_WR)
+ * shuts one.  A state change with both shut is the local end's last word.
+ * TCP_CLOSE without is a reset or a timeout: it may come inside a call that
+ * still returns bytes, so the connection is kept until its owner's next call
+ * returns, or until the socket is destroyed.
+ */
+int on_sock_state(struct bpf_raw_tracepoint_args *ctx)
+{
+	u64 sock = ctx->args[0];
+	int state = ctx->args[2], error = 0;
+	struct conn *c = conns.lookup(&sock);
+	u8 shutdown = 0;
+	u32 reason = WIRE_CLOSE_LOCAL;
+
+	if (!c || (state != L7_TCP_CLOSE && state != L7_TCP_FIN_WAIT1 && state != L7_TCP_LAST_ACK))
+		return 0;
+	READ_MEMBER(shutdown, sock, sock_sk_shutdown);
+	READ_MEMBER(error, sock, sock_sk_err);
+	if (error == L7_ECONNRESET || error == L7_EPIPE)
+		reason = WIRE_CLOSE_RESET;
+	else if (error == L7_ETIMEDOUT)
+		reason = WIRE_CLOSE_TIMEOUT;
+	if (shutdown == L7_SHUTDOWN_BOTH) {
+		close_conn(c, sock, reason);
+	} else if (state == L7_TCP_CLOSE) {
+		c->ended = 1;
+		c->reason = reason;
+	}
+	return 0;
+}
+
+/* raw_tracepoint:tcp_destroy_sock(sk) */
+int on_sock_destroy(struct bpf_raw_tracepoint_args *ctx)
+{
+	u64 sock = ctx->args[0];
+	struct conn *c = conns.lookup(&sock);
+
+	if (c)
+		close_conn(c, sock, c->reason);
+	return 0;
+}
+
+/* raw_tracepoint:sched_process_exit: a thread killed inside a call never
+ * reaches the call's exit. */
+int on_thread_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	u64 id = bpf_get_current_pid_tgid();
+
+	calls.delete(&id);
+	return 0;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * window.bpf.c - the bytes of a call, a window at a time.
+ *
+ * The cursor walks over the caller's buffer or iovecs; what nobody needs is
+ * passed over without being read.
+ */
+
+/* Segments visited per window: with 33 windows a call, more than 500. */
+#define SEGMENTS_PER_WINDOW 16
+
+struct abi_iovec { /* ABI: struct iovec */
+	u64 base, len;
+};
+
+struct abi_msghdr { /* ABI: struct user_msghdr; 64 bytes as struct mmsghdr */
+	u64 name, namelen, iov, iovlen, control, controllen, flags;
+	u32 mmsg_len, pad;
+};
+
+INLINE void point_at_iovecs(struct run *r, u64 segments, u64 n)
+{
+	r->cur.segments = segments;
+	r->cur.n_segments = n;
+	r->cur.next_segment = 0;
+	r->cur.segment_left = 0;
+}
+
+INLINE void point_at_msghdr(struct run *r, u64 message)
+{
+	struct abi_msghdr m = {};
+
+	bpf_probe_read_user(&m, sizeof(m), (void *)message);
+	point_at_iovecs(r, m.iov, m.iovlen);
+	if (r->shape == SHAPE_MMSGHDR)
+		r->cur.left = m.mmsg_len;
+}
+
+INLINE int load_segment(struct run *r)
+{
+	struct abi_iovec v = {};
+
+	if (r->cur.next_segment >= r->cur.n_segments)
+		return 0;
+	if (bpf_probe_read_user(&v, sizeof(v), (void *)(r->cur.segments + r->cur.next_segment * sizeof(v))))
+		return 0;
+	r->cur.next_segment++;
+	r->cur.base = v.base;
+	r->cur.segment_left = v.len < r->cur.left ? v.len : r->cur.left;
+	return 1;
+}
+
+INLINE void advance(struct run *r, u64 n)
+{
+	r->cur.base += n;
+	r->cur.segment_left -= n;
+	r->cur.left -= n;
+}
+
+/*
+ * Fills the window behind the `have` bytes already carried into it.  Returns
+ * 0 when the caller's memory could not be read; what is left is then not
+ * reachable.
+ */
+INLINE int fill_window(struct run *r)
+{
+	u64 room, n, have;
+
+#pragma nounroll
+	for (int i = 0; i < SEGMENTS_PER_WINDOW; i++) {
+		if (!r->cur.left)
+			break;
+		if (!r->cur.segment_left && !load_segment(r))
+			return 0;
+		if (r->cur.skip) {
+			n = r->cur.skip < r->cur.segment_left ? r->cur.skip : r->cur.segment_left;
+			r->cur.skip -= n;
+			advance(r, n);
+			continue;
+		}
+		have = r->have;
+		OPAQUE(have);
+		if (have >= WIRE_DATA_MAX)
+			break;
+		room = WIRE_DATA_MAX - have;
+		n = r->cur.segment_left < room ? r->cur.segment_left : room;
+		OPAQUE(n);
+		if (n > WIRE_DATA_MAX)
+			break;
+		if (bpf_probe_read_user(&r->window[have], n, (void *)r->cur.base))
+			return 0;
+		r->have = have + n;
+		advance(r, n);
+	}
+	return 1;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * wire.h - what the BPF side hands to user space.
+ *
+ * The one header both sides share.  Fixed-width types only; every struct has
+ * the same layout for gcc on the host and clang for BPF (sizes are asserted
+ * on the user side, in common/transport/events.c).
+ *
+ * The kernel side follows HTTP/1 framing just far enough to know which bytes
+ * nobody needs: heads, chunk-size lines and trailers are shipped, bodies are
+ * skipped.  A skip is stated, so that user space can tell it from a loss:
+ *
+ *     expected position
+ *     |<-- pre_skip -->|<-- len bytes of data -->|<-- post_skip -->|
+ *                      ^ pos                                       next event expected here
+ *
+ * If pos - pre_skip lies beyond the position expected, what is in between was
+ * lost (a gap).
+ */
+#ifndef L7SCOPE_WIRE_H
+#define L7SCOPE_WIRE_H
+
+#include <linux/types.h>
+
+/* The largest piece of one call that a single event carries. */
+#define WIRE_DATA_MAX 2048
+
+#define WIRE_COMM_LEN 16
+
+enum wire_kind {
+	WIRE_DATA = 1,	/* struct wire_event, then len bytes */
+	WIRE_CLOSE = 2, /* struct wire_event with len 0: the connection is gone; see close_reason */
+};
+
+enum wire_dir {
+	WIRE_RX = 0, /* read by the traced process */
+	WIRE_TX = 1, /* written by it */
+};
+
+/* wire_event.flags */
+#define WIRE_F_START	  0x0001 /* data[0] is the first byte of message number `msg` */
+#define WIRE_F_EOF	  0x0002 /* RX: read returned 0, the peer sends no more */
+#define WIRE_F_JOINED	  0x0004 /* the connection already carried bytes when it was first seen */
+#define WIRE_F_OVERLAP	  0x0008 /* another call in the same direction was under way: order uncertain */
+#define WIRE_F_UNREADABLE 0x0010 /* user memory of this call could not be read: a gap follows */
+#define WIRE_F_TOO_LONG	  0x0020 /* more heads in one call than the kernel side follows: a gap follows */
+#define WIRE_F_DATALESS	  0x0040 /* sendfile, splice, MSG_TRUNC: bytes moved that no buffer holds */
+#define WIRE_F_SERVER	  0x0080 /* role, from message kind and direction: requests are read */
+#define WIRE_F_TLS	  0x0100 /* plaintext of a TLS connection */
+
+enum wire_close_reason {
+	WIRE_CLOSE_LOCAL = 0,	/* closed by a local process or by the peer's FIN and ours */
+	WIRE_CLOSE_RESET = 1,	/* RST received (ECONNRESET, EPIPE) */
+	WIRE_CLOSE_TIMEOUT = 2, /* TCP gave up (ETIMEDOUT) */
+};
+
+/* Times are CLOCK_MONOTONIC nanoseconds.  Ports are in host order. */
+struct wire_event {
+	__u64 conn;	 /* identity of the connection: unique while the machine is up, never reused */
+	__u64 sock;	 /* address of the struct sock: key of the kernel's connection map */
+	__u64 pos;	 /* position of data[0] in this direction, counted from where tracking began */
+	__u64 pre_skip;	 /* bytes before pos that were not shipped on purpose */
+	__u64 post_skip; /* bytes after the data that were not shipped on purpose */
+	__u64 entry_ns;	 /* when the call was entered (RX: 0 when not measured) */
+	__u64 exit_ns;	 /* when it returned; WIRE_CLOSE: when the state changed */
+	__u64 cgroup;	 /* cgroup v2 id of the caller, 0 when unknown */
+	__u32 pid;	 /* thread group of the caller; WIRE_CLOSE: of the last one that did I/O */
+	__u32 tid;
+	__u32 uid;
+	__u32 netns; /* inode number of the network namespace */
+	__u32 msg;   /* number of the message data[0] belongs to, from 0, per direction; 1xx responses
+			count as part of the response they precede */
+	__u16 len;   /* bytes of data */
+	__u16 flags; /* WIRE_F_* */
+	__u8 kind;   /* enum wire_kind */
+	__u8 dir;    /* enum wire_dir; 0 for WIRE_CLOSE */
+	__u8 close_reason;
+	__u8 family; /* AF_INET or AF_INET6; v4-mapped addresses arrive as AF_INET */
+	__u16 lport;
+	__u16 rport;
+	__u8 laddr[16]; /* AF_INET: the first four bytes */
+	__u8 raddr[16];
+	char comm[WIRE_COMM_LEN];
+	__u64 total_rx; /* bytes that passed in each direction since tracking began, this call included */
+	__u64 total_tx;
+};
+
+/* Where the kernel side can lose or give up something.  Index into the `counters` map. */
+enum wire_counter {
+	WIRE_LOST_RING_FULL,	/* data events not delivered: ring buffer full */
+	WIRE_LOST_CONTROL_FULL, /* close events not delivered */
+	WIRE_LOST_CALLS_FULL,	/* calls not followed: too many threads inside a call */
+	WIRE_LOST_CONNS_FULL,	/* connections not followed: map full */
+	WIRE_LOST_SCRATCH_BUSY, /* calls not followed: per-CPU scratch in use */
+	WIRE_LOST_UNREADABLE,	/* calls whose memory could not be read */
+	WIRE_LOST_TOO_LONG,	/* calls with more heads than one run follows */
+	WIRE_STAT_EVENTS,	/* data events delivered */
+	WIRE_STAT_BYTES,	/* bytes delivered, event headers included */
+	WIRE_STAT_CONNS_MADE,
+	WIRE_STAT_CONNS_GONE,
+	WIRE_COUNTERS
+};
+
+#endif
