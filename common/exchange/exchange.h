@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exchange.h - one request and its response, as the sinks see it.
+ *
+ * A record owns nothing: every pointer is valid only during the callback that
+ * receives it.  A sink that needs it longer copies it.
+ */
+#ifndef L7SCOPE_EXCHANGE_H
+#define L7SCOPE_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/endpoint.h"
+
+/* Who sent the request, seen from the traced process. */
+enum role { ROLE_CLIENT, ROLE_SERVER };
+
+/* Why an exchange has no status. */
+enum no_status {
+	NO_STATUS_NONE,	   /* it has one */
+	NO_STATUS_CLOSED,  /* connection closed before a response */
+	NO_STATUS_RESET,   /* reset by the peer */
+	NO_STATUS_TIMEOUT, /* TCP gave up */
+	NO_STATUS_GAP,	   /* bytes were lost where the response should have been */
+	NO_STATUS_UNSEEN,  /* forgotten before it was seen (table full, aged out) */
+};
+
+/* What is missing or special about a record; shown as the list `flags`. */
+#define MISSING_JOINED		0x01u /* the connection was older than the tool */
+#define MISSING_GAP		0x02u /* bytes were lost within this exchange */
+#define MISSING_TRUNCATED	0x04u /* ended before its framing said so (peer closed mid-message) */
+#define MISSING_PARTIAL_HEADERS 0x08u /* some header fields are not known or did not fit */
+#define MISSING_OVERLAP		0x10u /* two calls in one direction at once: byte order uncertain */
+#define MISSING_UPROBE		0x20u /* headers come from a uprobe: "source:uprobe" */
+
+struct header_field {
+	struct bytes name, value;
+	bool sensitive; /* never-indexed in HPACK: masked by default */
+};
+
+struct header_list {
+	const struct header_field *fields;
+	size_t n;
+};
+
+/* One direction of an exchange. */
+struct message_times {
+	uint64_t first_ns; /* first byte, CLOCK_MONOTONIC; 0 when unknown */
+	uint64_t last_ns;  /* last byte */
+};
+
+struct exchange {
+	uint64_t conn; /* small number, counted up by the connection table */
+	uint32_t pid, tid, uid;
+	const char *comm; /* NUL-terminated */
+	enum role role;
+	struct endpoint local, remote;
+	uint32_t netns;
+	uint64_t cgroup;
+	bool tls;
+
+	uint8_t version_major, version_minor; /* 1.0, 1.1, 2.0 */
+	int32_t stream;			      /* HTTP/2; -1 for HTTP/1 */
+	struct bytes method, target;	      /* as on the wire; n == 0 when unknown */
+	struct bytes scheme, host, path;      /* host: authority of an absolute target, else Host */
+	int status;			      /* 0 when there is none: see no_status */
+	enum no_status no_status;
+	uint64_t req_bytes, resp_bytes; /* whole messages on the wire, headers included */
+	struct message_times req, resp;
+	int64_t queue_ns; /* -1 when not measured */
+	struct header_list req_headers, resp_headers, trailers;
+	unsigned missing; /* MISSING_* */
+
+	/* filled by app/, NULL when unknown */
+	const char *container, *pod, *namespace_;
+};
+
+/* Request's first byte to response's last; -1 when either is unknown. */
+int64_t exchange_latency_ns(const struct exchange *x);
+/* Request's first byte to response's first; -1 when either is unknown. */
+int64_t exchange_ttfb_ns(const struct exchange *x);
+/* "closed", "reset", "timeout", "gap", "unseen"; NULL for NO_STATUS_NONE. */
+const char *no_status_name(enum no_status reason);
+
+#endif

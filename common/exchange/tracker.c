@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "exchange/tracker.h"
+
+#include <stdlib.h>
+
+#include "exchange/connection.h"
+#include "exchange/connection_table.h"
+#include "exchange/follow.h"
+#include "exchange/pairing.h"
+
+/* Connections looked at by one tracker_collect(): each may cost a system call. */
+#define COLLECT_BATCH 256
+
+struct tracker {
+	struct connection_table table;
+	struct pairing pairing;
+	size_t max_conns;
+	uint64_t last_number; /* exchange.conn of the newest connection */
+	uint64_t evicted;
+	uint64_t no_memory; /* events of connections there was no memory for */
+};
+
+struct tracker *tracker_new(const struct tracker_options *options)
+{
+	struct tracker *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	if (!connection_table_init(&t->table)) {
+		free(t);
+		return NULL;
+	}
+	t->max_conns = options->max_conns ? options->max_conns : TRACKER_CONNS_MAX;
+	t->pairing.on_exchange = options->on_exchange;
+	t->pairing.ctx = options->ctx;
+	t->pairing.pending_max = TRACKER_PENDING_MAX;
+	return t;
+}
+
+static void forget(struct tracker *t, struct connection *c)
+{
+	follow_release(&t->pairing, c);
+	connection_table_remove(&t->table, c);
+	connection_free(c);
+}
+
+static void forget_unseen(struct tracker *t, struct connection *c)
+{
+	pairing_flush(&t->pairing, c, NO_STATUS_UNSEEN);
+	forget(t, c);
+}
+
+static void ignore_exchange(void *ctx, const struct exchange *x)
+{
+	(void)ctx;
+	(void)x;
+}
+
+void tracker_free(struct tracker *t)
+{
+	if (!t)
+		return;
+	t->pairing.on_exchange = ignore_exchange;
+	while (t->table.idlest)
+		forget_unseen(t, t->table.idlest);
+	connection_table_release(&t->table);
+	pair_pool_release(&t->pairing.pool);
+	free(t);
+}
+
+static void evict_idlest(struct tracker *t)
+{
+	t->evicted++;
+	forget_unseen(t, t->table.idlest);
+}
+
+static struct connection *add_connection(struct tracker *t, const struct wire_event *event)
+{
+	struct connection *c;
+
+	if (t->table.n >= t->max_conns)
+		evict_idlest(t);
+	c = connection_new(event, t->last_number + 1);
+	if (!c) {
+		t->no_memory++;
+		return NULL;
+	}
+	t->last_number++;
+	connection_table_add(&t->table, c);
+	return c;
+}
+
+static void take_data(struct tracker *t, struct connection *c, const struct wire_event *event,
+		      const uint8_t *data)
+{
+	if (!c)
+		c = add_connection(t, event);
+	if (!c)
+		return;
+	connection_table_touch(&t->table, c);
+	c->last_ns = event->exit_ns;
+	follow_data(&t->pairing, c, event, data);
+	while (t->pairing.pool.held > TRACKER_HELD_MAX && t->table.idlest != c)
+		evict_idlest(t);
+}
+
+void tracker_event(struct tracker *t, const struct wire_event *event, const uint8_t *data)
+{
+	struct connection *c = connection_table_find(&t->table, event->conn);
+
+	if (event->kind != WIRE_CLOSE) {
+		take_data(t, c, event, data);
+	} else if (c) {
+		follow_close(&t->pairing, c, event);
+		forget(t, c);
+	}
+}
+
+void tracker_collect(struct tracker *t, uint64_t now_ns, uint64_t idle_ns, tracker_alive_fn *alive, void *ctx)
+{
+	struct connection *c;
+
+	if (!t->table.cursor)
+		connection_table_walk_restart(&t->table);
+	for (int i = 0; i < COLLECT_BATCH; i++) {
+		c = connection_table_walk(&t->table);
+		if (!c)
+			return;
+		if (now_ns < c->last_ns ||
+		    now_ns - c->last_ns < idle_ns) { /* so are all that were used later */
+			t->table.cursor = NULL;
+			return;
+		}
+		if (!alive(ctx, c->sock, c->id))
+			forget_unseen(t, c);
+	}
+}
+
+struct tracker_stats tracker_stats(const struct tracker *t)
+{
+	const struct pairing *pr = &t->pairing;
+
+	return (struct tracker_stats){
+		.exchanges = pr->exchanges,
+		.orphans = pr->orphans,
+		.gaps = pr->gaps,
+		.gap_bytes = pr->gap_bytes,
+		.not_http = pr->not_http,
+		.evicted = t->evicted,
+		.no_memory = pr->no_memory + t->no_memory,
+		.conns = t->table.n,
+		.in_flight = pr->in_flight,
+	};
+}
