@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "transport/capture.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "transport/events.h"
+#include "transport/kernel_offer.h"
+#include "transport/loader.h"
+
+/* Close events held back until the data before them is handed over: as many
+ * as the control buffer can hold. */
+#define CLOSES_MAX 8192
+
+struct capture {
+	struct loaded loaded;
+	struct ring_buffer *events, *control;
+	struct wire_event *closes;
+	size_t n_closes;
+	capture_event_fn *fn;
+	void *ctx;
+	int handed;
+};
+
+static int on_data(void *ctx, void *raw, size_t n)
+{
+	struct capture *c = ctx;
+
+	if (!wire_event_valid(raw, n))
+		return 0;
+	c->handed++;
+	c->fn(c->ctx, raw, (const uint8_t *)raw + sizeof(struct wire_event));
+	return 0;
+}
+
+static int on_close(void *ctx, void *raw, size_t n)
+{
+	struct capture *c = ctx;
+
+	if (wire_event_valid(raw, n) && c->n_closes < CLOSES_MAX)
+		c->closes[c->n_closes++] = *(const struct wire_event *)raw;
+	return 0;
+}
+
+/* What is known to fail, told in one sentence instead of in libbcc's words. */
+static bool explain_refusal(const struct capture_options *options, char *err, size_t err_size)
+{
+	struct kernel_offer o;
+	bool no_types;
+
+	kernel_offer_read(&o, NULL);
+	no_types = o.btf_size == 0 && o.headers != OFFER_HEADERS_EXACT && o.kheaders == OFFER_KHEADERS_NONE;
+	if (!kernel_offer_may_trace(&o))
+		snprintf(err, err_size, "tracing needs root, or CAP_BPF and CAP_PERFMON: run it with sudo");
+	else if (o.lockdown == OFFER_LOCKDOWN_CONFIDENTIALITY)
+		snprintf(err, err_size,
+			 "this kernel is locked down (confidentiality): BPF may not read its memory");
+	else if (options->headers == HEADERS_BTF && o.btf_size == 0)
+		snprintf(err, err_size,
+			 "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF): try --headers=kernel");
+	else if (options->headers != HEADERS_DIR && no_types)
+		snprintf(err, err_size,
+			 "this kernel has no BTF and there are no kernel headers of %s: install its headers "
+			 "package, or "
+			 "give a directory with --headers=DIR",
+			 o.release);
+	else if (o.ring_buffer == OFFER_NO)
+		snprintf(err, err_size, "this kernel has no BPF ring buffer (Linux 5.8 has)");
+	else
+		return false;
+	return true;
+}
+
+struct capture *capture_start(const struct capture_options *options, char *err, size_t err_size)
+{
+	struct capture *c = calloc(1, sizeof(*c));
+
+	if (!c || !(c->closes = malloc(CLOSES_MAX * sizeof(*c->closes)))) {
+		snprintf(err, err_size, "out of memory");
+		free(c);
+		return NULL;
+	}
+	if (explain_refusal(options, err, err_size) || loader_run(options, &c->loaded, err, err_size) < 0) {
+		free(c->closes);
+		free(c);
+		return NULL;
+	}
+	c->events = ring_buffer__new(c->loaded.maps[MAP_EVENTS], on_data, c, NULL);
+	c->control = ring_buffer__new(c->loaded.maps[MAP_CONTROL], on_close, c, NULL);
+	if (!c->events || !c->control) {
+		snprintf(err, err_size, "cannot map the ring buffer: %s", strerror(errno));
+		capture_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+/*
+ * Closes are taken first and handed over last: all data a connection sent
+ * before its close is in the data buffer by then.
+ */
+int capture_poll(struct capture *c, int timeout_ms, capture_event_fn *fn, void *ctx)
+{
+	struct epoll_event ready;
+
+	if (timeout_ms > 0)
+		epoll_wait(ring_buffer__epoll_fd(c->events), &ready, 1, timeout_ms);
+	waitpid(c->loaded.child, NULL, WNOHANG);
+	c->fn = fn;
+	c->ctx = ctx;
+	c->handed = 0;
+	c->n_closes = 0;
+	if (ring_buffer__consume(c->control) < 0 || ring_buffer__consume(c->events) < 0)
+		return errno == EINTR ? 0 : -1;
+	for (size_t i = 0; i < c->n_closes; i++)
+		fn(ctx, &c->closes[i], NULL);
+	return c->handed + c->n_closes;
+}
+
+void capture_counters(struct capture *c, uint64_t counters[WIRE_COUNTERS])
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *values = cpus > 0 ? calloc(cpus, sizeof(*values)) : NULL;
+
+	memset(counters, 0, sizeof(*counters) * WIRE_COUNTERS);
+	for (uint32_t i = 0; values && i < WIRE_COUNTERS; i++) {
+		if (bpf_map_lookup_elem(c->loaded.maps[MAP_COUNTERS], &i, values))
+			continue;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			counters[i] += values[cpu];
+	}
+	free(values);
+}
+
+const char *capture_description(const struct capture *c)
+{
+	return c->loaded.description;
+}
+
+bool capture_conn_alive(struct capture *c, uint64_t sock, uint64_t conn)
+{
+	uint64_t value[128]; /* struct conn of maps.bpf.c; its id comes first */
+
+	return bpf_map_lookup_elem(c->loaded.maps[MAP_CONNS], &sock, value) == 0 && value[0] == conn;
+}
+
+/*
+ * Closing a tracepoint's last descriptor waits for an RCU grace period, one
+ * after the other under a global lock: 30 of them take a second or two.  So a
+ * child inherits them and exits, while this process's own closes, not being
+ * the last, return at once.
+ */
+static void close_in_background(const int *fds, int n)
+{
+	if (n && fork() == 0) {
+		/* whoever reads our output must see its end now */
+		for (int fd = 0; fd <= STDERR_FILENO; fd++)
+			close(fd);
+		_exit(0);
+	}
+	for (int i = 0; i < n; i++)
+		close(fds[i]);
+}
+
+void capture_detach(struct capture *c)
+{
+	close_in_background(c->loaded.links, c->loaded.n_links);
+	c->loaded.n_links = 0;
+}
+
+void capture_free(struct capture *c)
+{
+	if (!c)
+		return;
+	capture_detach(c);
+	ring_buffer__free(c->events);
+	ring_buffer__free(c->control);
+	for (int i = 0; i < LOADED_MAPS; i++)
+		close(c->loaded.maps[i]);
+	waitpid(c->loaded.child, NULL,
+		WNOHANG); /* it may still be giving back LLVM's memory: not worth a wait */
+	free(c->closes);
+	free(c);
+}
+
+char *capture_ebpf_text(const struct capture_options *options)
+{
+	char err[256];
+
+	return loader_text(options, err, sizeof(err));
+}

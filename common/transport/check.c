@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check.c - --check: what this kernel offers, in words. */
+#include <stdio.h>
+#include <string.h>
+
+#include "transport/capture.h"
+#include "transport/kernel_offer.h"
+#include "transport/probe_groups.h"
+
+static const char *yes_no(bool yes)
+{
+	return yes ? "yes" : "no";
+}
+
+static const char *state_name(enum offer_state s)
+{
+	return s == OFFER_YES ? "yes" : s == OFFER_NO ? "no" : "unknown until tried";
+}
+
+static const char *headers_name(const struct kernel_offer *o)
+{
+	if (o->headers == OFFER_HEADERS_EXACT)
+		return o->headers_dir;
+	return o->headers == OFFER_HEADERS_OTHER ? "of another release" : "none";
+}
+
+static const char *kheaders_name(enum offer_kheaders k)
+{
+	return k == OFFER_KHEADERS_READY    ? "yes"
+	       : k == OFFER_KHEADERS_MODULE ? "after modprobe kheaders"
+					    : "no";
+}
+
+static const char *tracefs_name(const struct kernel_offer *o)
+{
+	if (o->tracefs == OFFER_TRACEFS_NOT_MOUNTED)
+		return "not mounted (the tool mounts it for itself while it starts)";
+	return o->tracefs == OFFER_TRACEFS_DENIED ? "not readable by this user" : o->tracefs_dir;
+}
+
+static void print_offer(const struct kernel_offer *o)
+{
+	printf("kernel            %s\n", o->release);
+	printf("privileges        %s\n",
+	       kernel_offer_may_trace(o) ? "enough to trace" : "not enough: run as root");
+	printf("lockdown          %s\n", offer_lockdown_name(o->lockdown));
+	printf("pid namespace     %s\n",
+	       o->initial_pid_ns ? "initial" : "not the initial one: -p takes pids of the host");
+	printf("types: BTF        %s\n", yes_no(o->btf_size > 0));
+	printf("types: headers    %s\n", headers_name(o));
+	printf("types: kheaders   %s\n", kheaders_name(o->kheaders));
+	printf("tracefs           %s\n", tracefs_name(o));
+	printf("ring buffer       %s\n", state_name(o->ring_buffer));
+	printf("uprobes           %s\n", yes_no(o->uprobe_type >= 0));
+	printf("kprobes           %s (not used)\n", yes_no(o->kprobe_type >= 0));
+	printf("fentry            %s (not used)\n", state_name(o->fentry));
+}
+
+/* Prints what one group would attach.  Returns how many mandatory points are missing. */
+static int print_group(const struct kernel_offer *o, const struct probe_group *group)
+{
+	int found = 0, missing = 0;
+
+	for (const struct attach_point *p = group->points; p->program; p++) {
+		if (p->kind == ATTACH_TAIL_CALL || p->kind == ATTACH_RAW_TRACEPOINT)
+			continue; /* raw ones are not listed anywhere: attaching tells */
+		if (o->tracefs != OFFER_TRACEFS_READY || tracepoint_exists(o, p->category, p->event)) {
+			found++;
+			continue;
+		}
+		printf("missing           %s:%s%s\n", p->category, p->event,
+		       p->optional ? " (optional)" : "");
+		missing += !p->optional;
+	}
+	printf("probes: %-9s %d tracepoints to attach, %d missing\n", group->name, found, missing);
+	return missing;
+}
+
+static bool types_possible(const struct kernel_offer *o, const struct capture_options *options)
+{
+	switch (options->headers) {
+	case HEADERS_BTF:
+		return o->btf_size > 0;
+	case HEADERS_KERNEL:
+		return o->headers == OFFER_HEADERS_EXACT || o->kheaders != OFFER_KHEADERS_NONE;
+	case HEADERS_DIR:
+		return true;
+	default:
+		return o->btf_size > 0 || o->headers == OFFER_HEADERS_EXACT ||
+		       o->kheaders != OFFER_KHEADERS_NONE;
+	}
+}
+
+int capture_check(const struct capture_options *options)
+{
+	struct kernel_offer o;
+	int missing = 0;
+	bool works;
+
+	kernel_offer_read(&o, NULL);
+	print_offer(&o);
+	for (size_t g = 0; options->groups[g]; g++)
+		missing += print_group(&o, probe_group_find(options->groups[g]));
+	printf("not covered       io_uring, 32-bit programs, sockets other than TCP and MPTCP, TLS\n");
+	works = !missing && kernel_offer_may_trace(&o) && types_possible(&o, options) &&
+		o.lockdown != OFFER_LOCKDOWN_CONFIDENTIALITY && o.ring_buffer != OFFER_NO;
+	printf("result            %s\n", works ? "can trace" : "cannot trace");
+	return works ? 0 : 1;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "transport/compose.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "transport/bpf_pieces.h"
+#include "transport/probe_groups.h"
+
+/* 4 MiB: at 100,000 events a second of 500 bytes, 80 ms of delay in the reader.
+ * Its pages count twice in the reader's resident set (they are mapped twice). */
+#define RING_PAGES 1024
+/* 1 MiB of close events: 4,000. */
+#define CONTROL_PAGES 256
+
+static const struct {
+	const char *name;
+	long nr;
+} syscalls[] = {
+	{"read", SYS_read},	    {"readv", SYS_readv},	{"writev", SYS_writev},
+	{"preadv2", SYS_preadv2},   {"pwritev2", SYS_pwritev2}, {"recvmsg", SYS_recvmsg},
+	{"sendmsg", SYS_sendmsg},   {"sendmmsg", SYS_sendmmsg}, {"recvmmsg", SYS_recvmmsg},
+	{"recvfrom", SYS_recvfrom}, {"splice", SYS_splice},
+};
+
+/* Kernel 6.10 and later need types that libbcc's own copy of uapi/linux/bpf.h
+ * (force-included, and older) lacks. */
+static const char newer_kernel_types[] = "#include <linux/version.h>\n"
+					 "#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)\n"
+					 "struct bpf_wq { __u64 o[2]; } __attribute__((aligned(8)));\n"
+					 "struct bpf_rb_root { __u64 o[2]; } __attribute__((aligned(8)));\n"
+					 "struct bpf_rb_node { __u64 o[4]; } __attribute__((aligned(8)));\n"
+					 "struct bpf_refcount { __u32 o[1]; };\n"
+					 "struct bpf_task_work { __u64 o; } __attribute__((aligned(8)));\n"
+					 "#define BPF_TRACE_FSESSION 58\n"
+					 "#define BPF_TRACE_FENTRY_MULTI 59\n"
+					 "#define BPF_TRACE_FEXIT_MULTI 60\n"
+					 "#define BPF_TRACE_FSESSION_MULTI 61\n"
+					 "#define BPF_F_CPU 8\n"
+					 "#define BPF_F_ALL_CPUS 16\n"
+					 "#endif\n";
+
+static void write_members(FILE *f, const uint32_t *offsets)
+{
+	if (!offsets) {
+		fputs(newer_kernel_types, f);
+		fputs("#include <linux/sched.h>\n#include <linux/fdtable.h>\n#include <linux/fs.h>\n#include "
+		      "<linux/net.h>\n"
+		      "#include <linux/tcp.h>\n#include <net/sock.h>\n#include <net/net_namespace.h>\n",
+		      f);
+	}
+	for (int i = 0; kernel_members[i].name; i++) {
+		const struct kernel_member *m = &kernel_members[i];
+
+		if (offsets)
+			fprintf(f, "#define MEMBER_%s %u\n", m->name, offsets[i]);
+		else
+			fprintf(f, "#define MEMBER_%s offsetof(struct %s, %s)\n", m->name, m->struct_name,
+				m->path);
+	}
+}
+
+/* "#define NAME(v) ((v)==1||(v)==2)"; `always`: what to write for an empty list, NULL for nothing. */
+static void write_u64_list(FILE *f, const char *name, const uint64_t *values, size_t n, bool always)
+{
+	if (!n && !always)
+		return;
+	fprintf(f, "#define %s(v) (", name);
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s(v) == %lluULL", i ? " || " : "", (unsigned long long)values[i]);
+	fputs(n ? ")\n" : "1)\n", f);
+}
+
+static void write_u32_list(FILE *f, const char *name, const uint32_t *values, size_t n, bool always)
+{
+	uint64_t wide[CAPTURE_LIST_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		wide[i] = values[i];
+	write_u64_list(f, name, wide, n, always);
+}
+
+static void write_u16_list(FILE *f, const char *name, const uint16_t *values, size_t n)
+{
+	uint64_t wide[CAPTURE_LIST_MAX];
+
+	for (size_t i = 0; i < n; i++)
+		wide[i] = values[i];
+	write_u64_list(f, name, wide, n, true);
+}
+
+static void write_comms(FILE *f, const struct capture_filter *filter)
+{
+	if (!filter->n_comms)
+		return;
+	fputs("#define FILTER_COMM(a, b) (", f);
+	for (size_t i = 0; i < filter->n_comms; i++) {
+		char padded[WIRE_COMM_LEN] = {0};
+		uint64_t words[2];
+
+		strncpy(padded, filter->comms[i], sizeof(padded) - 1);
+		memcpy(words, padded, sizeof(words));
+		fprintf(f, "%s((a) == %lluULL && (b) == %lluULL)", i ? " || " : "",
+			(unsigned long long)words[0], (unsigned long long)words[1]);
+	}
+	fputs(")\n", f);
+}
+
+/* The bits of one address word (in memory order) that a prefix fixes. */
+static uint32_t prefix_mask(unsigned prefix, int word)
+{
+	unsigned from = word * 32;
+	unsigned bits = prefix <= from ? 0 : prefix - from >= 32 ? 32 : prefix - from;
+
+	return bits ? htonl(~0U << (32 - bits)) : 0;
+}
+
+static void write_peers(FILE *f, const struct capture_filter *filter)
+{
+	if (!filter->n_peers)
+		return;
+	fputs("#define FILTER_PEER(family, a, b, c, d) (", f);
+	for (size_t i = 0; i < filter->n_peers; i++) {
+		const struct capture_cidr *p = &filter->peers[i];
+		static const char *const names[] = {"a", "b", "c", "d"};
+		int words = p->family == AF_INET ? 1 : 4;
+
+		fprintf(f, "%s((family) == %u", i ? " || " : "", p->family);
+		for (int w = 0; w < words; w++) {
+			uint32_t mask = prefix_mask(p->prefix, w), word;
+
+			memcpy(&word, p->addr + w * 4, sizeof(word));
+			fprintf(f, " && ((%s) & %uU) == %uU", names[w], mask, word & mask);
+		}
+		fputs(")", f);
+	}
+	fputs(")\n", f);
+}
+
+static void write_filters(FILE *f, const struct capture_filter *filter)
+{
+	write_u32_list(f, "FILTER_PID", filter->pids, filter->n_pids, true);
+	write_u32_list(f, "FILTER_UID", filter->uids, filter->n_uids, false);
+	write_u64_list(f, "FILTER_CGROUP", filter->cgroups, filter->n_cgroups, false);
+	write_u16_list(f, "FILTER_LPORT", filter->lports, filter->n_lports);
+	write_u16_list(f, "FILTER_RPORT", filter->rports, filter->n_rports);
+	write_comms(f, filter);
+	write_peers(f, filter);
+	fprintf(f, "#define FILTER_FAMILY(v) (%s)\n",
+		filter->only_ipv4   ? "(v) == L7_AF_INET"
+		: filter->only_ipv6 ? "(v) == L7_AF_INET6"
+				    : "1");
+	fprintf(f, "#define FILTER_SERVER(v) (%s)\n",
+		filter->only_server   ? "(v)"
+		: filter->only_client ? "!(v)"
+				      : "1");
+}
+
+static void write_prologue(FILE *f, const struct compose_input *in)
+{
+	fputs("#line 1 \"prologue\"\n", f);
+	write_members(f, in->offsets);
+	fprintf(f, "#define SELF_PID %u\n", in->self_pid);
+	fprintf(f, "#define TP_NR %d\n#define TP_ARGS %d\n#define TP_RET %d\n", in->layout.nr,
+		in->layout.args, in->layout.ret);
+	fprintf(f, "#define RING_PAGES %d\n#define CONTROL_PAGES %d\n", RING_PAGES, CONTROL_PAGES);
+	for (size_t i = 0; i < sizeof(syscalls) / sizeof(syscalls[0]); i++)
+		fprintf(f, "#define NR_%s %ld\n", syscalls[i].name, syscalls[i].nr);
+	write_filters(f, &in->options->filter);
+}
+
+static const struct bpf_piece *piece_find(const char *name)
+{
+	for (const struct bpf_piece *p = bpf_pieces; p->path; p++) {
+		const char *base = strrchr(p->path, '/');
+
+		if (strcmp(base ? base + 1 : p->path, name) == 0)
+			return p;
+	}
+	return NULL;
+}
+
+/* Has an earlier group of this run written the piece already? */
+static bool written_before(const struct capture_options *o, size_t group, const char *piece)
+{
+	for (size_t g = 0; g < group; g++) {
+		const struct probe_group *pg = probe_group_find(o->groups[g]);
+
+		for (size_t i = 0; pg && pg->pieces[i]; i++) {
+			if (strcmp(pg->pieces[i], piece) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static int write_pieces(FILE *f, const struct capture_options *o)
+{
+	for (size_t g = 0; o->groups[g]; g++) {
+		const struct probe_group *group = probe_group_find(o->groups[g]);
+
+		for (size_t i = 0; group && group->pieces[i]; i++) {
+			const struct bpf_piece *p = piece_find(group->pieces[i]);
+
+			if (!p)
+				return -1;
+			if (!written_before(o, g, group->pieces[i]))
+				fprintf(f, "#line 1 \"%s\"\n%s", p->path, p->text);
+		}
+		if (!group)
+			return -1;
+	}
+	return 0;
+}
+
+char *compose_text(const struct compose_input *in)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+	int bad;
+
+	if (!f)
+		return NULL;
+	write_prologue(f, in);
+	bad = write_pieces(f, in->options);
+	if (fclose(f) != 0 || bad) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compose.h - the BPF text of one run: a prologue of #defines, then the pieces. */
+#ifndef L7SCOPE_COMPOSE_H
+#define L7SCOPE_COMPOSE_H
+
+#include "transport/capture.h"
+#include "transport/kernel_members.h"
+#include "transport/tracepoint_layout.h"
+
+struct compose_input {
+	const struct capture_options *options;
+	uint32_t self_pid; /* never traced */
+	struct tracepoint_layout layout;
+	const uint32_t *offsets; /* of kernel_members; NULL: offsetof() from kernel headers */
+};
+
+/* Strings in, string out.  The caller frees it.  NULL: out of memory, or a
+ * group or piece that does not exist. */
+char *compose_text(const struct compose_input *in);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "transport/kernel_members.h"
+
+#include <bpf/btf.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+const struct kernel_member kernel_members[] = {
+	{"task_struct_files", "task_struct", "files"},
+	{"files_struct_fdt", "files_struct", "fdt"},
+	{"fdtable_max_fds", "fdtable", "max_fds"},
+	{"fdtable_fd", "fdtable", "fd"},
+	{"file_private_data", "file", "private_data"},
+	{"socket_type", "socket", "type"},
+	{"socket_file", "socket", "file"},
+	{"socket_sk", "socket", "sk"},
+	{"sock_skc_family", "sock", "__sk_common.skc_family"},
+	{"sock_skc_state", "sock", "__sk_common.skc_state"},
+	{"sock_skc_num", "sock", "__sk_common.skc_num"},
+	{"sock_skc_dport", "sock", "__sk_common.skc_dport"},
+	{"sock_skc_rcv_saddr", "sock", "__sk_common.skc_rcv_saddr"},
+	{"sock_skc_daddr", "sock", "__sk_common.skc_daddr"},
+	{"sock_skc_v6_rcv_saddr", "sock", "__sk_common.skc_v6_rcv_saddr"},
+	{"sock_skc_v6_daddr", "sock", "__sk_common.skc_v6_daddr"},
+	{"sock_skc_net", "sock", "__sk_common.skc_net.net"},
+	{"sock_sk_protocol", "sock", "sk_protocol"},
+	{"sock_sk_shutdown", "sock", "sk_shutdown"},
+	{"sock_sk_err", "sock", "sk_err"},
+	{"net_ns_inum", "net", "ns.inum"},
+	{"tcp_sock_copied_seq", "tcp_sock", "copied_seq"},
+	{"tcp_sock_rcv_nxt", "tcp_sock", "rcv_nxt"},
+	{"tcp_sock_bytes_received", "tcp_sock", "bytes_received"},
+	{"tcp_sock_write_seq", "tcp_sock", "write_seq"},
+	{"tcp_sock_snd_una", "tcp_sock", "snd_una"},
+	{"tcp_sock_bytes_acked", "tcp_sock", "bytes_acked"},
+	{NULL, NULL, NULL},
+};
+
+/* Anonymous structs nest a few deep in the kernel; a loop in broken BTF must end. */
+#define DEPTH_MAX 16
+
+static const struct btf_type *resolve(const struct btf *btf, uint32_t id)
+{
+	const struct btf_type *t = btf__type_by_id(btf, id);
+
+	while (t && (btf_is_mod(t) || btf_is_typedef(t)))
+		t = btf__type_by_id(btf, t->type);
+	return t;
+}
+
+/* The named member of t, also inside anonymous members.  Returns its type id
+ * and adds its offset to *bits; 0 when there is none. */
+static uint32_t find_member(const struct btf *btf, const struct btf_type *t, struct bytes name,
+			    uint32_t *bits, int depth)
+{
+	const struct btf_member *m = btf_members(t);
+
+	for (int i = 0; depth < DEPTH_MAX && i < btf_vlen(t); i++, m++) {
+		const char *is = btf__name_by_offset(btf, m->name_off);
+		uint32_t at = btf_member_bit_offset(t, i);
+
+		if (is && *is) {
+			if (!bytes_equal(bytes_of_str(is), name))
+				continue;
+			*bits += at;
+			return m->type;
+		}
+		const struct btf_type *inner = resolve(btf, m->type);
+		uint32_t inner_bits = 0, found = 0;
+
+		if (inner && btf_is_composite(inner))
+			found = find_member(btf, inner, name, &inner_bits, depth + 1);
+		if (found) {
+			*bits += at + inner_bits;
+			return found;
+		}
+	}
+	return 0;
+}
+
+/* Offset in bytes of a path like "a.b.c"; -1 when it is not there. */
+static long path_offset(const struct btf *btf, const struct btf_type *t, const char *path)
+{
+	uint32_t bits = 0;
+
+	for (const char *p = path; *p;) {
+		size_t n = strcspn(p, ".");
+		uint32_t id = t && btf_is_composite(t) ? find_member(btf, t, bytes_of(p, n), &bits, 0) : 0;
+
+		if (!id)
+			return -1;
+		t = resolve(btf, id);
+		p += n + (p[n] == '.');
+	}
+	return bits % 8 ? -1 : (long)(bits / 8);
+}
+
+/* All structs we want by one pass over the types (a look-up by name is a pass each). */
+static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX])
+{
+	uint32_t n = btf__type_cnt(btf);
+
+	for (uint32_t id = 1; id < n; id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *name;
+
+		if (!btf_is_struct(t) || !btf_vlen(t))
+			continue;
+		name = btf__name_by_offset(btf, t->name_off);
+		for (int i = 0; name && kernel_members[i].name; i++) {
+			if (offsets[i] < 0 && strcmp(name, kernel_members[i].struct_name) == 0)
+				offsets[i] = path_offset(btf, t, kernel_members[i].path);
+		}
+	}
+}
+
+int kernel_members_from_btf(const char *btf_path, uint32_t offsets[KERNEL_MEMBERS_MAX], char *err,
+			    size_t err_size)
+{
+	const char *path = btf_path ? btf_path : "/sys/kernel/btf/vmlinux";
+	struct btf *btf = btf__parse(path, NULL);
+	long found[KERNEL_MEMBERS_MAX];
+	int ret = -1;
+
+	if (!btf) {
+		snprintf(err, err_size, "cannot read the kernel's types (BTF) from %s: %s", path,
+			 strerror(errno));
+		return -1;
+	}
+	for (int i = 0; i < KERNEL_MEMBERS_MAX; i++)
+		found[i] = -1;
+	fill_offsets(btf, found);
+	for (int i = 0; kernel_members[i].name; i++) {
+		if (found[i] < 0) {
+			snprintf(err, err_size,
+				 "this kernel's struct %s has no member %s: it is newer or older than this "
+				 "tool knows",
+				 kernel_members[i].struct_name, kernel_members[i].path);
+			goto cleanup;
+		}
+		offsets[i] = found[i];
+	}
+	ret = 0;
+cleanup:
+	btf__free(btf);
+	return ret;
+}

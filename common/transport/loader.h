@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * loader.h - the compile child: everything that needs LLVM, BTF or tracefs
+ * happens in it; the caller gets descriptors and a description.
+ */
+#ifndef L7SCOPE_LOADER_H
+#define L7SCOPE_LOADER_H
+
+#include <sys/types.h>
+
+#include "transport/capture.h"
+
+/* Maps every probe group has, in this order.  The program array is emptied by
+ * the kernel when its last descriptor is closed, so it is held, too. */
+enum loaded_map { MAP_EVENTS, MAP_CONTROL, MAP_COUNTERS, MAP_CONNS, MAP_STEPS, LOADED_MAPS };
+
+/* The kernel's bound on descriptors in one message (SCM_MAX_FD) is 253. */
+#define LOADED_LINKS_MAX 200
+
+struct loaded {
+	int maps[LOADED_MAPS];
+	int links[LOADED_LINKS_MAX]; /* each holds one attachment */
+	int n_links;
+	char description[2048]; /* lines for -v */
+	pid_t child;		/* still to be waited for */
+};
+
+/* Returns 0, or -1 with one sentence in err. */
+int loader_run(const struct capture_options *options, struct loaded *loaded, char *err, size_t err_size);
+
+/* The text that would be compiled here.  The caller frees it; NULL with one sentence in err. */
+char *loader_text(const struct capture_options *options, char *err, size_t err_size);
+
+#endif
