@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "app/loss.h"
+
+#include <inttypes.h>
+
+static const struct cause {
+	enum wire_counter counter;
+	const char *what, *why;
+} causes[] = {
+	{WIRE_LOST_RING_FULL, "events", "ring buffer full"},
+	{WIRE_LOST_CONTROL_FULL, "closes", "control buffer full"},
+	{WIRE_LOST_CALLS_FULL, "calls", "too many at once"},
+	{WIRE_LOST_CONNS_FULL, "connections", "too many at once"},
+	{WIRE_LOST_SCRATCH_BUSY, "calls", "scratch memory busy"},
+	{WIRE_LOST_UNREADABLE, "calls", "memory unreadable"},
+	{WIRE_LOST_TOO_LONG, "calls", "too many messages in one"},
+};
+
+#define N_CAUSES (sizeof(causes) / sizeof(causes[0]))
+
+void loss_report(struct loss *l, const char *tool, const uint64_t counters[WIRE_COUNTERS], FILE *out)
+{
+	for (size_t i = 0; i < N_CAUSES; i++) {
+		enum wire_counter c = causes[i].counter;
+
+		if (counters[c] > l->reported[c])
+			fprintf(out, "%s: lost %" PRIu64 " %s (%s)\n", tool, counters[c] - l->reported[c],
+				causes[i].what, causes[i].why);
+		l->reported[c] = counters[c];
+	}
+}
+
+static void print_cause(const struct cause *cause, uint64_t n, const char **separator, FILE *out)
+{
+	if (n == 0)
+		return;
+	fprintf(out, "%s%s: %s %" PRIu64, *separator, cause->what, cause->why, n);
+	*separator = ", ";
+}
+
+static void print_lost(const struct closing *c, FILE *out)
+{
+	const struct cause memory = {WIRE_COUNTERS, "events", "out of memory"};
+	const char *separator = " (";
+	uint64_t sum = c->stats.no_memory;
+
+	for (size_t i = 0; i < N_CAUSES; i++)
+		sum += c->counters[causes[i].counter];
+	fprintf(out, ", lost %" PRIu64, sum);
+	for (size_t i = 0; i < N_CAUSES; i++)
+		print_cause(&causes[i], c->counters[causes[i].counter], &separator, out);
+	print_cause(&memory, c->stats.no_memory, &separator, out);
+	if (sum)
+		fputc(')', out);
+}
+
+void loss_print_closing(const struct closing *c, FILE *out)
+{
+	fprintf(out, "%s: exchanges %" PRIu64 ", printed %" PRIu64, c->tool, c->stats.exchanges, c->printed);
+	print_lost(c, out);
+	fprintf(out, ", gaps %" PRIu64 ", orphans %" PRIu64 ", in flight %" PRIu64, c->stats.gaps,
+		c->stats.orphans, c->stats.in_flight);
+	if (c->stats.evicted)
+		fprintf(out, ", connections forgotten %" PRIu64, c->stats.evicted);
+	if (c->paths_given_up)
+		fprintf(out, ", paths too costly for --path %" PRIu64, c->paths_given_up);
+	fputc('\n', out);
+}
