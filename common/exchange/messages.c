@@ -130,24 +130,17 @@ static void on_trailers(struct step *s, const struct http1_head *trailers)
 
 /* ---- its end ---- */
 
-/* A request that ended before its head was complete.  One too long to be
- * parsed was a request all the same.  false: p is not to be reported, and gone
- * unless its response was seen. */
-static bool headless_request(struct step *s, struct pair *p)
+/* A request that ended before its head was complete, or whose head is longer
+ * than is kept, is not known to be one: p is not to be reported, and gone unless
+ * its response was seen (which is then an orphan, and counted). */
+static void headless_request(struct step *s, struct pair *p)
 {
 	struct message *m = &p->message[HTTP1_REQUEST];
 
-	if (m->bytes >= HTTP1_HEAD_MAX) {
-		m->has_head = true;
-		p->missing |= MISSING_PARTIAL_HEADERS;
-		s->pairing->in_flight++;
-		return true;
-	}
 	if (p->message[HTTP1_RESPONSE].begun)
 		*m = (struct message){.head = m->head};
 	else
 		pairing_drop(s->pairing, s->c, p);
-	return false;
 }
 
 static void end_message(struct step *s, struct pair *p, uint64_t bytes, bool cut)
@@ -164,8 +157,10 @@ static void end_message(struct step *s, struct pair *p, uint64_t bytes, bool cut
 		if (m->bytes >= HTTP1_HEAD_MAX)
 			p->missing |= MISSING_PARTIAL_HEADERS;
 	}
-	if (s->kind == HTTP1_REQUEST && !m->has_head && !headless_request(s, p))
+	if (s->kind == HTTP1_REQUEST && !m->has_head) {
+		headless_request(s, p);
 		return;
+	}
 	pairing_settle(s->pairing, s->c, p);
 }
 

@@ -6,6 +6,12 @@
  * streams in it, and the exchanges whose response is not complete.  Requests
  * and responses pair by their number within the direction (HTTP/1 answers in
  * order), so pipelining works and a lost event costs only its own exchange.
+ *
+ * An exchange is reported when its response is complete and its request has
+ * ended; a response that comes before the end of its request (413 to an upload)
+ * waits for that end or for the close.  1xx responses are not reported: their
+ * bytes count into resp_bytes, but resp.first_ns is the final response's.  What
+ * passed before an evicted connection came back counts as a gap.
  */
 #ifndef L7SCOPE_TRACKER_H
 #define L7SCOPE_TRACKER_H

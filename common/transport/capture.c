@@ -19,6 +19,10 @@
  * as the control buffer can hold. */
 #define CLOSES_MAX 8192
 
+/* Events handed over by one call, so that signals, time limits and loss reports
+ * have their turn when events come faster than they are taken. */
+#define EVENTS_PER_POLL 65536
+
 struct capture {
 	struct loaded loaded;
 	struct ring_buffer *events, *control;
@@ -37,7 +41,7 @@ static int on_data(void *ctx, void *raw, size_t n)
 		return 0;
 	c->handed++;
 	c->fn(c->ctx, raw, (const uint8_t *)raw + sizeof(struct wire_event));
-	return 0;
+	return c->handed < EVENTS_PER_POLL ? 0 : -EAGAIN;
 }
 
 static int on_close(void *ctx, void *raw, size_t n)
@@ -104,11 +108,13 @@ struct capture *capture_start(const struct capture_options *options, char *err, 
 
 /*
  * Closes are taken first and handed over last: all data a connection sent
- * before its close is in the data buffer by then.
+ * before its close is in the data buffer by then.  When that was not emptied,
+ * they wait for the call that empties it.
  */
 int capture_poll(struct capture *c, int timeout_ms, capture_event_fn *fn, void *ctx)
 {
 	struct epoll_event ready;
+	int n;
 
 	if (timeout_ms > 0)
 		epoll_wait(ring_buffer__epoll_fd(c->events), &ready, 1, timeout_ms);
@@ -116,12 +122,18 @@ int capture_poll(struct capture *c, int timeout_ms, capture_event_fn *fn, void *
 	c->fn = fn;
 	c->ctx = ctx;
 	c->handed = 0;
-	c->n_closes = 0;
-	if (ring_buffer__consume(c->control) < 0 || ring_buffer__consume(c->events) < 0)
+	if (c->n_closes == 0 && ring_buffer__consume(c->control) < 0)
+		return errno == EINTR ? 0 : -1;
+	n = ring_buffer__consume(c->events);
+	if (n == -EAGAIN)
+		return c->handed;
+	if (n < 0)
 		return errno == EINTR ? 0 : -1;
 	for (size_t i = 0; i < c->n_closes; i++)
 		fn(ctx, &c->closes[i], NULL);
-	return c->handed + c->n_closes;
+	n = c->handed + c->n_closes;
+	c->n_closes = 0;
+	return n;
 }
 
 void capture_counters(struct capture *c, uint64_t counters[WIRE_COUNTERS])

@@ -263,7 +263,9 @@ START_TEST(request_head_too_long)
 	long_field(rx_more);
 	rx_more(&f, "\r\n\r\n");
 	tx(&f, NOTHING);
-	expect(&f, "1 - - - 204 req 65536 resp 27 ttfb 0 lat 0 flags truncated,partial\n");
+	/* what is not known to be a request is not printed: 64 KiB of anything may begin with "GET " */
+	expect(&f, "");
+	ck_assert_uint_eq(tracker_stats(f.tracker).orphans, 1);
 	rx(&f, GET_Y);
 	tx(&f, NOTHING);
 	expect(&f, GET_Y_204);
