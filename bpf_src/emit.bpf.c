@@ -58,12 +58,8 @@ INLINE void emit_data(struct run *r, struct conn *c, u64 len)
 	e->len = len;
 	e->total_rx = c->dir[WIRE_RX].total;
 	e->total_tx = c->dir[WIRE_TX].total;
-	if (events.ringbuf_output(e, sizeof(*e) + len, BPF_RB_NO_WAKEUP)) {
+	if (events.ringbuf_output(e, sizeof(*e) + len, BPF_RB_NO_WAKEUP))
 		count(WIRE_LOST_RING_FULL);
-		return;
-	}
-	count(WIRE_STAT_EVENTS);
-	add_counter(WIRE_STAT_BYTES, sizeof(*e) + len);
 }
 
 /* The connection is over: tells so, and forgets it. */
@@ -86,4 +82,18 @@ INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
 		count(WIRE_LOST_CONTROL_FULL);
 	conns.delete(&sock);
 	count(WIRE_STAT_CONNS_GONE);
+}
+
+/* A run is over ... */
+INLINE void end_run(struct run *r)
+{
+	r->busy = 0;
+}
+
+/* ... of a connection that may have ended meanwhile. */
+INLINE void leave_run(void *ctx, struct run *r, struct conn *c)
+{
+	r->busy = 0;
+	if (c->ended)
+		steps.call(ctx, STEP_ENDED);
 }

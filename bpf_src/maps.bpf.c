@@ -146,15 +146,10 @@ BPF_RINGBUF_OUTPUT(control, CONTROL_PAGES);
  * each iteration once instead of once per path. */
 #define FORGET() asm volatile("" ::: "memory")
 
-INLINE void add_counter(u32 which, u64 n)
+INLINE void count(u32 which)
 {
 	u64 *value = counters.lookup(&which);
 
 	if (value)
-		*value += n;
-}
-
-INLINE void count(u32 which)
-{
-	add_counter(which, 1);
+		*value += 1;
 }

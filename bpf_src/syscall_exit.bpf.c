@@ -4,19 +4,6 @@
  * is known and its memory resident; follow its bytes.
  */
 
-INLINE void end_run(struct run *r)
-{
-	r->busy = 0;
-}
-
-/* ... of a connection that may have ended meanwhile. */
-INLINE void leave_run(void *ctx, struct run *r, struct conn *c)
-{
-	r->busy = 0;
-	if (c->ended)
-		steps.call(ctx, STEP_ENDED);
-}
-
 /* The first bytes of the call, at most eight, without moving the cursor on. */
 INLINE u64 first_word(struct run *r, u32 *n)
 {

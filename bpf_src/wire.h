@@ -94,8 +94,6 @@ enum wire_counter {
 	WIRE_LOST_SCRATCH_BUSY, /* calls not followed: per-CPU scratch in use */
 	WIRE_LOST_UNREADABLE,	/* calls whose memory could not be read */
 	WIRE_LOST_TOO_LONG,	/* calls with more heads than one run follows */
-	WIRE_STAT_EVENTS,	/* data events delivered */
-	WIRE_STAT_BYTES,	/* bytes delivered, event headers included */
 	WIRE_STAT_CONNS_MADE,
 	WIRE_STAT_CONNS_GONE,
 	WIRE_COUNTERS

@@ -9,7 +9,6 @@
 #include <sys/syscall.h>
 
 #include "transport/bpf_pieces.h"
-#include "transport/probe_groups.h"
 
 /* 4 MiB: at 100,000 events a second of 500 bytes, 80 ms of delay in the reader.
  * Its pages count twice in the reader's resident set (they are mapped twice). */
@@ -190,28 +189,34 @@ static bool written_before(const struct capture_options *o, size_t group, const 
 	for (size_t g = 0; g < group; g++) {
 		const struct probe_group *pg = probe_group_find(o->groups[g]);
 
-		for (size_t i = 0; pg && pg->pieces[i]; i++) {
-			if (strcmp(pg->pieces[i], piece) == 0)
+		for (size_t i = 0; pg && pg->pieces[i].file; i++) {
+			if (strcmp(pg->pieces[i].file, piece) == 0)
 				return true;
 		}
 	}
 	return false;
 }
 
-static int write_pieces(FILE *f, const struct capture_options *o)
+static int write_group(FILE *f, const struct compose_input *in, size_t g)
 {
-	for (size_t g = 0; o->groups[g]; g++) {
-		const struct probe_group *group = probe_group_find(o->groups[g]);
+	const struct probe_group *group = probe_group_find(in->options->groups[g]);
 
-		for (size_t i = 0; group && group->pieces[i]; i++) {
-			const struct bpf_piece *p = piece_find(group->pieces[i]);
+	for (size_t i = 0; group && group->pieces[i].file; i++) {
+		const struct piece_use *use = &group->pieces[i];
+		const struct bpf_piece *p = piece_find(use->file);
 
-			if (!p)
-				return -1;
-			if (!written_before(o, g, group->pieces[i]))
-				fprintf(f, "#line 1 \"%s\"\n%s", p->path, p->text);
-		}
-		if (!group)
+		if (!p)
+			return -1;
+		if ((use->parts & in->parts) && !written_before(in->options, g, use->file))
+			fprintf(f, "#line 1 \"%s\"\n%s", p->path, p->text);
+	}
+	return group ? 0 : -1;
+}
+
+static int write_pieces(FILE *f, const struct compose_input *in)
+{
+	for (size_t g = 0; in->options->groups[g]; g++) {
+		if (write_group(f, in, g) < 0)
 			return -1;
 	}
 	return 0;
@@ -227,7 +232,7 @@ char *compose_text(const struct compose_input *in)
 	if (!f)
 		return NULL;
 	write_prologue(f, in);
-	bad = write_pieces(f, in->options);
+	bad = write_pieces(f, in);
 	if (fclose(f) != 0 || bad) {
 		free(text);
 		return NULL;

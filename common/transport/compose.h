@@ -5,12 +5,14 @@
 
 #include "transport/capture.h"
 #include "transport/kernel_members.h"
+#include "transport/probe_groups.h"
 #include "transport/tracepoint_layout.h"
 
 struct compose_input {
 	const struct capture_options *options;
 	uint32_t self_pid; /* never traced */
 	struct tracepoint_layout layout;
+	enum piece_parts parts;
 	const uint32_t *offsets; /* of kernel_members; NULL: offsetof() from kernel headers */
 };
 

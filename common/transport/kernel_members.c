@@ -99,21 +99,35 @@ static long path_offset(const struct btf *btf, const struct btf_type *t, const c
 	return bits % 8 ? -1 : (long)(bits / 8);
 }
 
-/* All structs we want by one pass over the types (a look-up by name is a pass each). */
+/* The members wanted of one struct; the list has those of one struct together. */
+static void fill_struct(const struct btf *btf, const struct btf_type *t, int first, long *offsets)
+{
+	const char *name = kernel_members[first].struct_name;
+
+	for (int i = first; kernel_members[i].name && strcmp(kernel_members[i].struct_name, name) == 0; i++) {
+		if (offsets[i] < 0)
+			offsets[i] = path_offset(btf, t, kernel_members[i].path);
+	}
+}
+
+/* All structs we want by one pass over the types (a look-up by name is a pass
+ * each).  A name is compared once per struct wanted, not per member. */
 static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX])
 {
 	uint32_t n = btf__type_cnt(btf);
 
 	for (uint32_t id = 1; id < n; id++) {
 		const struct btf_type *t = btf__type_by_id(btf, id);
-		const char *name;
+		const char *name =
+			btf_is_struct(t) && btf_vlen(t) ? btf__name_by_offset(btf, t->name_off) : NULL;
+		const char *last = "";
 
-		if (!btf_is_struct(t) || !btf_vlen(t))
-			continue;
-		name = btf__name_by_offset(btf, t->name_off);
 		for (int i = 0; name && kernel_members[i].name; i++) {
-			if (offsets[i] < 0 && strcmp(name, kernel_members[i].struct_name) == 0)
-				offsets[i] = path_offset(btf, t, kernel_members[i].path);
+			const char *wanted = kernel_members[i].struct_name;
+
+			if (wanted != last && *wanted == *name && strcmp(name, wanted) == 0)
+				fill_struct(btf, t, i, offsets);
+			last = wanted;
 		}
 	}
 }

@@ -51,7 +51,7 @@ int libbcc_load(struct libbcc *bcc, char *err, size_t err_size)
  * of 0.4.  All kernels with ring buffers have them, so this process sees a
  * four-line file there.  Without the right to mount it is only slower.
  */
-static void shorten_kallsyms(void)
+void libbcc_shorten_kallsyms(void)
 {
 	static const char symbols[] = "ffffffff81000000 T bpf_probe_read_kernel\n"
 				      "ffffffff81000010 T bpf_probe_read_kernel_str\n"
@@ -101,7 +101,6 @@ void *libbcc_compile(const struct libbcc *bcc, const char *text, const char *sou
 	int saved = dup(STDERR_FILENO), log = memfd_create("compiler", MFD_CLOEXEC);
 	void *module;
 
-	shorten_kallsyms();
 	if (source_dir)
 		setenv("BCC_KERNEL_SOURCE", source_dir, 1);
 	if (log >= 0)

@@ -20,6 +20,7 @@
 #include "transport/header_tree.h"
 #include "transport/libbcc.h"
 #include "transport/probe_groups.h"
+#include "transport/second_compiler.h"
 #include "transport/tracefs.h"
 
 #define PROGRAMS_MAX	  64
@@ -112,31 +113,12 @@ static int find_offsets(const struct capture_options *o, uint32_t offsets[KERNEL
 	return o->headers == HEADERS_BTF ? -1 : 0;
 }
 
-static char *compose(const struct capture_options *o, uint32_t self, struct tracepoint_layout layout,
-		     const uint32_t *offsets)
+/* What the text is made from, apart from the part. */
+static struct compose_input compose_input(const struct capture_options *o, uint32_t self,
+					  struct tracepoint_layout layout, const uint32_t *offsets)
 {
-	struct compose_input in = {.options = o, .self_pid = self, .layout = layout, .offsets = offsets};
-
-	return compose_text(&in);
-}
-
-static int compile_with(struct child *c, const char *text, bool from_btf)
-{
-	char tree[HEADER_TREE_PATH_MAX];
-	const char *source = c->options->headers == HEADERS_DIR ? c->options->headers_dir : NULL;
-
-	if (from_btf) {
-		if (header_tree_make(tree, c->err, c->err_size) < 0)
-			return -1;
-		source = tree;
-	}
-	c->module = libbcc_compile(&c->bcc, text, source, c->err, c->err_size);
-	if (from_btf) {
-		if (chdir("/") < 0) /* libbcc may have gone there */
-			c->module = NULL;
-		header_tree_remove(tree);
-	}
-	return c->module ? 0 : -1;
+	return (struct compose_input){
+		.options = o, .self_pid = self, .layout = layout, .offsets = offsets, .parts = PART_BOTH};
 }
 
 static const struct attach_point *find_point(const struct capture_options *o, const char *program)
@@ -183,11 +165,9 @@ static void explain_refusal(struct child *c, const char *name, enum bpf_prog_typ
 	free(log);
 }
 
-static int load_program(struct child *c, const char *name)
+static int load_program(struct child *c, const char *name, const struct bpf_insn *insns, size_t n)
 {
 	const struct attach_point *p = find_point(c->options, name);
-	const struct bpf_insn *insns = c->bcc.function_start(c->module, name);
-	size_t n = c->bcc.function_size(c->module, name) / sizeof(*insns);
 	int fd;
 
 	if (!p || c->n_programs == PROGRAMS_MAX) {
@@ -208,12 +188,16 @@ static int load_program(struct child *c, const char *name)
 	return 0;
 }
 
-static int load_programs(struct child *c)
+static int load_first(struct child *c)
 {
 	size_t n = c->bcc.num_functions(c->module);
 
 	for (size_t i = 0; i < n; i++) {
-		if (load_program(c, c->bcc.function_name(c->module, i)) < 0)
+		const char *name = c->bcc.function_name(c->module, i);
+		size_t size = c->bcc.function_size(c->module, name);
+
+		if (load_program(c, name, c->bcc.function_start(c->module, name),
+				 size / sizeof(struct bpf_insn)) < 0)
 			return -1;
 	}
 	for (int i = 0; i < LOADED_MAPS; i++) {
@@ -222,6 +206,66 @@ static int load_programs(struct child *c)
 			return fail(c, map_names[i], ENOENT);
 	}
 	return 0;
+}
+
+static int load_second(struct child *c, struct second_compiler *second)
+{
+	struct second_program *programs;
+	int n = second_compiler_join(second, &programs, c->err, c->err_size);
+
+	for (int i = 0; i < n; i++) {
+		if (second_program_bind(&programs[i], &c->bcc, c->module) < 0)
+			return fail(c, programs[i].name, ENOENT);
+		if (load_program(c, programs[i].name, programs[i].insns, programs[i].n) < 0)
+			return -1;
+	}
+	return n < 0 ? -1 : 0;
+}
+
+/* Compiles both parts at once, in this process and another, and loads them. */
+static int compile_and_load(struct child *c, struct compose_input *in, const char *source_dir)
+{
+	struct second_compiler *second = NULL;
+	char *texts[2];
+	int ret = -1;
+
+	in->parts = PART_FIRST;
+	texts[0] = compose_text(in);
+	in->parts = PART_SECOND;
+	texts[1] = compose_text(in);
+	if (!texts[0] || !texts[1]) {
+		fail(c, "cannot compose the BPF text", ENOMEM);
+		goto cleanup;
+	}
+	libbcc_shorten_kallsyms();
+	second = second_compiler_start(&c->bcc, texts[1], source_dir, c->err, c->err_size);
+	if (!second)
+		goto cleanup;
+	c->module = libbcc_compile(&c->bcc, texts[0], source_dir, c->err, c->err_size);
+	if (!c->module || load_first(c) < 0 || load_second(c, second) < 0)
+		goto cleanup;
+	ret = 0;
+cleanup:
+	/* not `second`: the programs' names live there, and this process is short */
+	free(texts[0]);
+	free(texts[1]);
+	return ret;
+}
+
+/* ... with the header tree BTF needs around it. */
+static int compile_with_types(struct child *c, struct compose_input *in)
+{
+	char tree[HEADER_TREE_PATH_MAX];
+	int ret;
+
+	if (!in->offsets)
+		return compile_and_load(c, in,
+					c->options->headers == HEADERS_DIR ? c->options->headers_dir : NULL);
+	if (header_tree_make(tree, c->err, c->err_size) < 0)
+		return -1;
+	ret = compile_and_load(c, in, tree);
+	header_tree_remove(tree);
+	return ret;
 }
 
 static int program_fd(const struct child *c, const char *name)
@@ -303,10 +347,10 @@ static int child_work(struct child *c)
 {
 	uint32_t offsets[KERNEL_MEMBERS_MAX];
 	struct tracepoint_layout layout = TRACEPOINT_LAYOUT_USUAL;
-	double start = now_ms(), prepared, compiled, loaded;
+	double start = now_ms(), prepared, loaded;
 	pthread_t thread;
 	bool from_btf = false;
-	char *text;
+	struct compose_input in;
 	int threaded = pthread_create(&thread, NULL, load_bcc, c) == 0, prepare_failed;
 
 	libbpf_set_print(silent);
@@ -321,14 +365,9 @@ static int child_work(struct child *c)
 		snprintf(c->err, c->err_size, "%s", c->bcc_err);
 		return -1;
 	}
-	text = compose(c->options, c->parent, layout, from_btf ? offsets : NULL);
-	if (!text)
-		return fail(c, "cannot compose the BPF text", ENOMEM);
+	in = compose_input(c->options, c->parent, layout, from_btf ? offsets : NULL);
 	prepared = now_ms();
-	if (compile_with(c, text, from_btf) < 0)
-		return -1;
-	compiled = now_ms();
-	if (load_programs(c) < 0)
+	if (compile_with_types(c, &in) < 0)
 		return -1;
 	loaded = now_ms();
 	if (attach_all(c) < 0)
@@ -336,9 +375,8 @@ static int child_work(struct child *c)
 	describe(&c->loaded, "types: %s\n", from_btf ? "BTF of the running kernel" : "kernel headers");
 	describe(&c->loaded, "probes: syscall and socket tracepoints, %d attached\n", c->loaded.n_links);
 	describe(&c->loaded, "transport: ring buffer\n");
-	describe(&c->loaded, "start: prepare %.0f ms, compile %.0f ms, load %.0f ms, attach %.0f ms\n",
-		 prepared - start, compiled - prepared, loaded - compiled, now_ms() - loaded);
-	free(text);
+	describe(&c->loaded, "start: prepare %.0f ms, compile and load %.0f ms, attach %.0f ms\n",
+		 prepared - start, loaded - prepared, now_ms() - loaded);
 	return 0;
 }
 
@@ -447,12 +485,14 @@ int loader_run(const struct capture_options *options, struct loaded *loaded, cha
 char *loader_text(const struct capture_options *options, char *err, size_t err_size)
 {
 	uint32_t offsets[KERNEL_MEMBERS_MAX];
+	struct compose_input in;
 	bool from_btf;
 	char *text;
 
 	if (find_offsets(options, offsets, &from_btf, err, err_size) < 0)
 		return NULL;
-	text = compose(options, getpid(), TRACEPOINT_LAYOUT_USUAL, from_btf ? offsets : NULL);
+	in = compose_input(options, getpid(), TRACEPOINT_LAYOUT_USUAL, from_btf ? offsets : NULL);
+	text = compose_text(&in);
 	if (!text)
 		snprintf(err, err_size, "out of memory");
 	return text;

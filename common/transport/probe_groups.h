@@ -23,9 +23,21 @@ struct attach_point {
 	bool optional; /* not on every kernel: its absence is said, not fatal */
 };
 
+/* The text is compiled in two parts at once; this tells which need a piece. */
+enum piece_parts {
+	PART_FIRST = 1,
+	PART_SECOND = 2,
+	PART_BOTH = PART_FIRST | PART_SECOND,
+};
+
+struct piece_use {
+	const char *file; /* "maps.bpf.c" */
+	enum piece_parts parts;
+};
+
 struct probe_group {
 	const char *name;
-	const char *const *pieces;	   /* NULL-ended, "maps.bpf.c": in the order they are joined */
+	const struct piece_use *pieces;	   /* ends with a file of NULL; in the order they are joined */
 	const struct attach_point *points; /* ends with a program of NULL */
 };
 

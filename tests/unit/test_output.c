@@ -161,7 +161,7 @@ START_TEST(closing_line)
 	check_closing(&c, "httpsnoop: exchanges 23, printed 20, lost 0, gaps 1, orphans 2, in flight 3\n");
 	c.counters[WIRE_LOST_RING_FULL] = 10;
 	c.counters[WIRE_LOST_CONNS_FULL] = 1;
-	c.counters[WIRE_STAT_EVENTS] = 1000; /* is no loss */
+	c.counters[WIRE_STAT_CONNS_MADE] = 1000; /* is no loss */
 	c.stats.no_memory = 2;
 	c.stats.evicted = 4;
 	c.paths_given_up = 5;

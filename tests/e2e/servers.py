@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real servers, each with a configuration, a port and a directory of its own."""
+import os
+import subprocess
+import sys
+
+import harness
+
+NGINX = """
+daemon off;
+%(processes)s
+user root;
+pid %(dir)s/nginx.pid;
+error_log stderr warn;
+events { worker_connections 4096; }
+http {
+    access_log %(dir)s/access.log;
+    client_body_temp_path %(dir)s/body;
+    proxy_temp_path %(dir)s/proxy;
+    fastcgi_temp_path %(dir)s/fastcgi;
+    uwsgi_temp_path %(dir)s/uwsgi;
+    scgi_temp_path %(dir)s/scgi;
+    keepalive_requests 1000000;
+    client_max_body_size 0;
+    large_client_header_buffers 8 64k;
+    sendfile %(sendfile)s;
+    root %(dir)s/www;
+    %(http)s
+    server {
+        listen 127.0.0.1:%(port)d %(listen)s;
+        %(server)s
+    }
+}
+"""
+
+APACHE = """
+ServerRoot %(dir)s
+PidFile %(dir)s/apache.pid
+ErrorLog %(dir)s/error.log
+DefaultRuntimeDir %(dir)s
+ServerName localhost
+Listen 127.0.0.1:%(port)d
+LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
+LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+LoadModule http2_module /usr/lib/apache2/modules/mod_http2.so
+User www-data
+Group www-data
+DocumentRoot %(dir)s/www
+MaxKeepAliveRequests 0
+LogFormat "%%r %%>s" short
+CustomLog %(dir)s/access.log short
+%(extra)s
+"""
+
+HAPROXY = """
+global
+    nbthread 1
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 20s
+    timeout server 20s
+frontend in
+    bind 127.0.0.1:%(port)d
+    default_backend out
+backend out
+    server one 127.0.0.1:%(to)d
+"""
+
+PYTHON = """
+import http.server, socketserver
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "%(protocol)s"
+    def do_GET(self):
+        body = b"x" * 100
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def do_POST(self):
+        left = int(self.headers["Content-Length"])
+        while left:
+            left -= len(self.rfile.read(min(left, 1 << 20)))
+        self.do_GET()
+    def log_message(self, *_):
+        pass
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+Server(("127.0.0.1", %(port)d), Handler).serve_forever()
+"""
+
+NODE = """
+const http = require('http');
+const server = http.createServer((req, res) => {
+    req.resume();
+    req.on('end', () => {
+        if (req.url.startsWith('/chunked')) { res.write('a'); res.end('b'); }
+        else res.end('hello');
+    });
+});
+server.keepAliveTimeout = 20000;
+server.listen(%(port)d, '127.0.0.1');
+"""
+
+
+class Server:
+    """One that runs: .port, .pid, .log (of requests, where it writes one)."""
+
+    def __init__(self, box, name, argv, port, log=None):
+        self.name, self.port, self.log = name, port, log
+        self.err = box.path(name + ".err")
+        with open(self.err, "wb") as err:
+            self.proc = box.spawn(argv, stdout=err, stderr=err)
+        try:
+            harness.wait_port(port)
+        except harness.Gone as gone:
+            with open(self.err) as err:
+                raise harness.Gone("%s: %s: %s" % (name, gone, err.read()[-500:]))
+
+    @property
+    def pid(self):
+        return self.proc.pid
+
+    def logged(self):
+        """How many requests the server says it has answered."""
+        with open(self.log, "rb") as f:
+            return sum(chunk.count(b"\n") for chunk in iter(lambda: f.read(1 << 20), b""))
+
+
+def _place(box, name):
+    """A directory with a document root."""
+    path = box.path(name)
+    box.write(name + "/www/index.html", "hello\n")
+    return path
+
+
+SAY_HELLO = "location / { return 200 'hello'; }"
+
+
+def nginx(box, name="nginx", workers=1, server=SAY_HELLO, http="", sendfile="on", listen=""):
+    path, port = _place(box, name), harness.free_port()
+    processes = "worker_processes %d;" % workers if workers > 1 else "master_process off;"
+    config = NGINX % dict(dir=path, port=port, processes=processes, server=server, http=http, sendfile=sendfile,
+                          listen=listen)
+    conf = box.write(name + "/nginx.conf", config)
+    return Server(box, name, ["nginx", "-p", path, "-e", "stderr", "-c", conf], port, path + "/access.log")
+
+
+def apache(box, name="apache", extra=""):
+    path, port = _place(box, name), harness.free_port()
+    for file in ("error.log", "access.log"):
+        box.write(name + "/" + file, "")
+    conf = box.write(name + "/apache.conf", APACHE % dict(dir=path, port=port, extra=extra))
+    return Server(box, name, ["apache2", "-X", "-f", conf], port, path + "/access.log")
+
+
+def haproxy(box, to, name="haproxy"):
+    port = harness.free_port()
+    conf = box.write(name + "/haproxy.cfg", HAPROXY % dict(port=port, to=to))
+    return Server(box, name, ["haproxy", "-db", "-f", conf], port)
+
+
+def python_http(box, name="python", protocol="HTTP/1.1"):
+    port = harness.free_port()
+    script = box.write(name + ".py", PYTHON % dict(port=port, protocol=protocol))
+    return Server(box, name, [sys.executable, script], port)
+
+
+def node(box, name="node"):
+    port = harness.free_port()
+    script = box.write(name + ".js", NODE % dict(port=port))
+    return Server(box, name, ["node", script], port)
+
+
+def redis(box, name="redis"):
+    path, port = _place(box, name), harness.free_port()
+    argv = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", path]
+    return Server(box, name, argv, port)
+
+
+def certificate(box):
+    """Paths of a self-signed certificate and its key."""
+    crt, key = box.path("tls.crt"), box.path("tls.key")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-keyout", key, "-out", crt, "-days", "2", "-subj", "/CN=localhost"],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.chmod(key, 0o644)
+    return crt, key
