@@ -34,17 +34,20 @@ INLINE void begin_event(struct run *r, struct conn *c, struct call *k)
 	e->exit_ns = bpf_ktime_get_ns();
 	e->pid = id >> 32;
 	e->tid = id;
-	e->uid = bpf_get_current_uid_gid();
-	e->cgroup = bpf_get_current_cgroup_id();
-	bpf_get_current_comm(e->comm, sizeof(e->comm));
+	/* who it is, is asked once per thread that takes over, and once per message it begins to read */
+	if (c->tid != e->tid || (d->phase == PHASE_START && k->dir == WIRE_RX)) {
+		c->pid = e->pid;
+		c->tid = e->tid;
+		c->uid = bpf_get_current_uid_gid();
+		c->cgroup = bpf_get_current_cgroup_id();
+		bpf_get_current_comm(c->comm, sizeof(c->comm));
+	}
+	e->uid = c->uid;
+	e->cgroup = c->cgroup;
+	__builtin_memcpy(e->comm, c->comm, sizeof(e->comm));
 	if (k->entry_ns < d->last_exit_ns)
 		e->flags |= WIRE_F_OVERLAP;
 	d->last_exit_ns = e->exit_ns;
-	c->pid = e->pid;
-	c->tid = e->tid;
-	c->uid = e->uid;
-	c->cgroup = e->cgroup;
-	__builtin_memcpy(c->comm, e->comm, sizeof(c->comm));
 }
 
 /* Ships the first `len` bytes of the window. */

@@ -22,36 +22,36 @@
 #define L7_TCP_CLOSE_WAIT  8
 #define L7_TCP_LAST_ACK	   9
 
+/* Members that lie close together are read at once: a helper call costs more
+ * than the bytes between. */
+#define SOCKET_PART_AT		      (MEMBER_socket_type & ~7)
+#define SOCKET_PART		      (MEMBER_socket_sk + 8 - SOCKET_PART_AT)
+#define IN_SOCKET(part, type, member) (*(type *)((part) + MEMBER_socket_##member - SOCKET_PART_AT))
+
 /* The stream socket behind a descriptor of the current task; 0 when it is
  * something else.  `socket->file == file` is the proof that private_data is a
  * struct socket at all. */
 INLINE u64 sock_of_fd(u32 fd)
 {
-	u64 task = bpf_get_current_task(), files = 0, table = 0, array = 0, file = 0, socket = 0, back = 0,
-	    sock = 0;
-	u32 max_fds = 0;
-	s16 type = 0;
+	u64 task = bpf_get_current_task(), files = 0, table = 0, file = 0, socket = 0;
+	u8 fds[MEMBER_fdtable_fd + 8] __attribute__((aligned(8))),
+		part[SOCKET_PART] __attribute__((aligned(8)));
 
 	READ_MEMBER(files, task, task_struct_files);
 	READ_MEMBER(table, files, files_struct_fdt);
-	READ_MEMBER(max_fds, table, fdtable_max_fds);
-	READ_MEMBER(array, table, fdtable_fd);
-	if (fd >= max_fds)
+	if (bpf_probe_read_kernel(fds, sizeof(fds), (void *)table))
 		return 0;
-	bpf_probe_read_kernel(&file, sizeof(file), (void *)(array + (u64)fd * 8));
+	if (fd >= *(u32 *)(fds + MEMBER_fdtable_max_fds))
+		return 0;
+	bpf_probe_read_kernel(&file, sizeof(file), (void *)(*(u64 *)(fds + MEMBER_fdtable_fd) + (u64)fd * 8));
 	if (!file)
 		return 0;
 	READ_MEMBER(socket, file, file_private_data);
-	if (!socket)
+	if (!socket || bpf_probe_read_kernel(part, sizeof(part), (void *)(socket + SOCKET_PART_AT)))
 		return 0;
-	READ_MEMBER(back, socket, socket_file);
-	if (back != file)
+	if (IN_SOCKET(part, u64, file) != file || IN_SOCKET(part, s16, type) != L7_SOCK_STREAM)
 		return 0;
-	READ_MEMBER(type, socket, socket_type);
-	if (type != L7_SOCK_STREAM)
-		return 0;
-	READ_MEMBER(sock, socket, socket_sk);
-	return sock;
+	return IN_SOCKET(part, u64, sk);
 }
 
 INLINE int is_v4_mapped(const u32 *addr)

@@ -120,11 +120,14 @@ int on_exit(void *ctx)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	s64 n = *(s64 *)(ctx + TP_RET);
-	struct call *entered = calls.lookup(&id), k;
+	struct call *entered, k;
 	struct direction *d;
 	struct conn *c;
 	struct run *r;
 
+	if (!FILTER_PID(id >> 32)) /* spares other processes the look-up */
+		return 0;
+	entered = calls.lookup(&id);
 	if (!entered)
 		return 0;
 	k = *entered;

@@ -239,3 +239,16 @@ char *compose_text(const struct compose_input *in)
 	}
 	return text;
 }
+
+int compose_find_offsets(const struct capture_options *o, uint32_t offsets[KERNEL_MEMBERS_MAX],
+			 bool *from_btf, char *err, size_t err_size)
+{
+	*from_btf = false;
+	if (o->headers == HEADERS_KERNEL || o->headers == HEADERS_DIR)
+		return 0;
+	if (kernel_members_from_btf(NULL, offsets, err, err_size) == 0) {
+		*from_btf = true;
+		return 0;
+	}
+	return o->headers == HEADERS_BTF ? -1 : 0;
+}

@@ -20,4 +20,12 @@ struct compose_input {
  * group or piece that does not exist. */
 char *compose_text(const struct compose_input *in);
 
+/*
+ * The offsets to compose with: BTF's, unless headers were asked for.
+ * *from_btf tells which; without BTF (and none asked for) headers are used.
+ * Returns 0, or -1 with one sentence in err.
+ */
+int compose_find_offsets(const struct capture_options *o, uint32_t offsets[KERNEL_MEMBERS_MAX],
+			 bool *from_btf, char *err, size_t err_size);
+
 #endif

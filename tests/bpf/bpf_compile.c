@@ -69,8 +69,10 @@ static int print_programs(const struct libbcc *bcc, void *module)
 int main(int argc, char **argv)
 {
 	struct capture_options options = {.groups = groups};
-	struct compose_input in = {
-		.options = &options, .self_pid = getpid(), .parts = PART_BOTH, .layout = TRACEPOINT_LAYOUT_USUAL};
+	struct compose_input in = {.options = &options,
+				   .self_pid = getpid(),
+				   .parts = PART_BOTH,
+				   .layout = TRACEPOINT_LAYOUT_USUAL};
 	uint32_t offsets[KERNEL_MEMBERS_MAX];
 	char err[2048] = "", tree[HEADER_TREE_PATH_MAX];
 	struct libbcc bcc;
