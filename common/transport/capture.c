@@ -57,11 +57,19 @@ static int on_close(void *ctx, void *raw, size_t n)
 static bool explain_refusal(const struct capture_options *options, char *err, size_t err_size)
 {
 	struct kernel_offer o;
-	bool no_types;
+	bool no_headers, needs_headers;
 
 	kernel_offer_read(&o, NULL);
-	no_types = o.btf_size == 0 && o.headers != OFFER_HEADERS_EXACT && o.kheaders == OFFER_KHEADERS_NONE;
-	if (!kernel_offer_may_trace(&o))
+	no_headers = o.headers != OFFER_HEADERS_EXACT && o.kheaders == OFFER_KHEADERS_NONE;
+	needs_headers =
+		options->headers == HEADERS_KERNEL || (options->headers == HEADERS_AUTO && o.btf_size == 0);
+	if (options->probes == PROBES_FENTRY || options->probes == PROBES_KPROBE)
+		snprintf(err, err_size,
+			 "fentry and kprobe probes are not built yet: use --probes=auto or tracepoint");
+	else if (options->transport == TRANSPORT_PERF)
+		snprintf(err, err_size,
+			 "the perf buffer transport is not built yet: use --transport=auto or ring");
+	else if (!kernel_offer_may_trace(&o))
 		snprintf(err, err_size, "tracing needs root, or CAP_BPF and CAP_PERFMON: run it with sudo");
 	else if (o.lockdown == OFFER_LOCKDOWN_CONFIDENTIALITY)
 		snprintf(err, err_size,
@@ -69,9 +77,9 @@ static bool explain_refusal(const struct capture_options *options, char *err, si
 	else if (options->headers == HEADERS_BTF && o.btf_size == 0)
 		snprintf(err, err_size,
 			 "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF): try --headers=kernel");
-	else if (options->headers != HEADERS_DIR && no_types)
+	else if (needs_headers && no_headers)
 		snprintf(err, err_size,
-			 "this kernel has no BTF and there are no kernel headers of %s: install its headers "
+			 "there are no kernel headers of %s here: install its headers "
 			 "package, or "
 			 "give a directory with --headers=DIR",
 			 o.release);
