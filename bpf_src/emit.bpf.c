@@ -34,8 +34,9 @@ INLINE void begin_event(struct run *r, struct conn *c, struct call *k)
 	e->exit_ns = bpf_ktime_get_ns();
 	e->pid = id >> 32;
 	e->tid = id;
-	/* who it is, is asked once per thread that takes over, and once per message it begins to read */
-	if (c->tid != e->tid || (d->phase == PHASE_START && k->dir == WIRE_RX)) {
+	/* Who it is, is asked when another thread takes over, and for each request, whose process the
+	 * record names: exec and prctl rename a thread. */
+	if (c->tid != e->tid || (d->phase == PHASE_START && (k->dir == WIRE_RX) == c->is_server)) {
 		c->pid = e->pid;
 		c->tid = e->tid;
 		c->uid = bpf_get_current_uid_gid();
