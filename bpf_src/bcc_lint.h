@@ -25,11 +25,13 @@ typedef __s64 s64;
 	static struct {                                                                                      \
 		value_type *(*lookup)(key_type *);                                                           \
 		long (*update)(key_type *, value_type *);                                                    \
+		long (*insert)(key_type *, value_type *);                                                    \
 		long (*delete)(key_type *);                                                                  \
 	} name
 #define BPF_TABLE(kind, key_type, value_type, name, size)                                                    \
 	BPF_F_TABLE(kind, key_type, value_type, name, size, 0)
 #define BPF_PERCPU_ARRAY(name, value_type, size) BPF_F_TABLE("percpu_array", u32, value_type, name, size, 0)
+#define BPF_ARRAY(name, value_type, size)	 BPF_F_TABLE("array", u32, value_type, name, size, 0)
 #define BPF_PROG_ARRAY(name, size)                                                                           \
 	static struct {                                                                                      \
 		void (*call)(void *ctx, u32 index);                                                          \
@@ -50,6 +52,8 @@ u64 bpf_get_current_pid_tgid(void);
 u64 bpf_get_current_uid_gid(void);
 u64 bpf_get_current_cgroup_id(void);
 u64 bpf_get_current_task(void);
+void *bpf_get_current_task_btf(void);
+u64 bpf_task_pt_regs(void *task);
 u64 bpf_ktime_get_ns(void);
 u32 bpf_get_smp_processor_id(void);
 long bpf_get_current_comm(void *buf, u32 size);

@@ -1,10 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * emit.bpf.c - events to user space.
+ * emit.bpf.c - what is seen goes to user space, as events.
+ *
+ * latency.bpf.c has the same functions for a tool that needs no events.
  *
  * No event wakes the reader (waking costs more than all the rest): user space
  * looks every few milliseconds.
  */
+
+BPF_RINGBUF_OUTPUT(events, RING_PAGES);
+BPF_RINGBUF_OUTPUT(control, CONTROL_PAGES);
+
+#define SHIPS_DATA 1
+
+/* User space follows the messages itself. */
+INLINE void on_message_begin(struct run *r, struct conn *c, struct direction *d)
+{
+}
+
+INLINE void on_message_end(struct run *r, struct conn *c, struct direction *d)
+{
+}
+
+INLINE void on_unseen_end(struct conn *c, struct direction *d)
+{
+}
+
+INLINE void on_place_found(struct conn *c)
+{
+}
+
+INLINE void count_unseen(struct direction *d)
+{
+}
 
 INLINE void name_conn(struct wire_event *e, struct conn *c, u64 sock)
 {
@@ -46,7 +74,7 @@ INLINE void begin_event(struct run *r, struct conn *c, struct call *k)
 	e->uid = c->uid;
 	e->cgroup = c->cgroup;
 	__builtin_memcpy(e->comm, c->comm, sizeof(e->comm));
-	if (k->entry_ns < d->last_exit_ns)
+	if (k->entry_ns && k->entry_ns < d->last_exit_ns)
 		e->flags |= WIRE_F_OVERLAP;
 	d->last_exit_ns = e->exit_ns;
 }
@@ -88,16 +116,20 @@ INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
 	count(WIRE_STAT_CONNS_GONE);
 }
 
-/* A run is over ... */
-INLINE void end_run(struct run *r)
+/* read() returned 0: the peer sends no more. */
+INLINE void end_of_input(struct run *r, struct conn *c)
 {
-	r->busy = 0;
-}
+	struct direction *d = &c->dir[WIRE_RX];
+	struct wire_event *e = &r->event;
 
-/* ... of a connection that may have ended meanwhile. */
-INLINE void leave_run(void *ctx, struct run *r, struct conn *c)
-{
-	r->busy = 0;
-	if (c->ended)
-		steps.call(ctx, STEP_ENDED);
+	if (d->eof_sent)
+		return;
+	d->eof_sent = 1;
+	e->flags |= WIRE_F_EOF;
+	e->pos = d->total;
+	e->pre_skip = d->unshipped;
+	e->post_skip = 0;
+	e->msg = d->msg;
+	d->unshipped = 0;
+	emit_data(r, c, 0);
 }

@@ -39,7 +39,7 @@ INLINE void follow_lines(struct run *r, struct conn *c, struct direction *d)
 		return;
 	}
 	FORGET();
-	if (r->steps > FOLLOWED_STEPS) {
+	if (SHIPS_DATA && r->steps > FOLLOWED_STEPS) {
 		r->line = r->have;
 		r->must_ship = 1;
 	} else {
@@ -55,7 +55,7 @@ INLINE void follow_lines(struct run *r, struct conn *c, struct direction *d)
 	d->total += r->have - carried;
 }
 
-INLINE void begin_step(struct run *r, struct direction *d)
+INLINE void begin_step(struct run *r, struct conn *c, struct direction *d)
 {
 	struct wire_event *e = &r->event;
 
@@ -69,12 +69,15 @@ INLINE void begin_step(struct run *r, struct direction *d)
 		r->first = 1;
 	}
 	if (!in_lines(d->phase))
-		skip_body(r, d, r->cur.left - r->cur.skip);
+		skip_body(r, c, d, r->cur.left - r->cur.skip);
 	e->pos = d->total - d->carry_len;
 	e->pre_skip = d->unshipped;
 	e->msg = d->msg;
-	if (d->phase == PHASE_START && !d->carry_len && !d->mid_line && r->steps <= FOLLOWED_STEPS)
-		e->flags |= WIRE_F_START;
+	if (d->phase == PHASE_START && !d->carry_len && !d->mid_line) {
+		d->first_ns = r->dir == WIRE_TX ? e->entry_ns : e->exit_ns;
+		if (r->steps <= FOLLOWED_STEPS)
+			e->flags |= WIRE_F_START;
+	}
 }
 
 int on_step(void *ctx)
@@ -94,10 +97,11 @@ int on_step(void *ctx)
 	}
 	d = direction_of(c, r->dir);
 	r->steps++;
-	begin_step(r, d);
+	begin_step(r, c, d);
 	if (r->cur.left > r->cur.skip) {
 		if (r->shape == SHAPE_NONE) {
 			r->event.flags |= WIRE_F_DATALESS;
+			count_unseen(d);
 			pass_unseen(r, d);
 		} else {
 			follow_lines(r, c, d);
@@ -107,7 +111,7 @@ int on_step(void *ctx)
 	before = d->unshipped;
 	d->unshipped = 0;
 	if (!in_lines(d->phase) && d->phase != PHASE_LOST)
-		skip_body(r, d, r->cur.left - r->cur.skip);
+		skip_body(r, c, d, r->cur.left - r->cur.skip);
 	behind = d->unshipped;
 	FORGET();
 	if (!c->confirmed && d->phase == PHASE_LOST) {
@@ -133,7 +137,7 @@ int on_step(void *ctx)
 		count(WIRE_LOST_TOO_LONG);
 		pass_unseen(r, d);
 	}
-	if (r->steps > FOLLOWED_STEPS)
+	if (SHIPS_DATA && r->steps > FOLLOWED_STEPS)
 		d->phase = PHASE_LOST;
 	leave_run(ctx, r, c);
 	return 0;

@@ -14,11 +14,6 @@
 /* Chunks jumped over in one window. */
 #define CHUNKS 48
 
-INLINE int in_lines(u32 phase)
-{
-	return phase == PHASE_START || phase == PHASE_HEAD || phase == PHASE_CHUNK || phase == PHASE_TRAILER;
-}
-
 /* Moves r->at behind the next LF, at most 32 bytes on.  1 when there was one. */
 INLINE u64 find_line_end(struct run *r)
 {
@@ -163,7 +158,7 @@ INLINE void conclude_window(struct run *r, struct conn *c, struct direction *d)
 	if (d->phase == PHASE_HEAD)
 		end_head(r, c, d);
 	else if (d->phase == PHASE_TRAILER)
-		end_message(r, d);
+		end_message(r, c, d);
 }
 
 INLINE void follow_window(struct run *r, struct conn *c, struct direction *d)

@@ -3,18 +3,9 @@
  * http1_framing.bpf.c - where messages begin and end (RFC 9112 section 6).
  */
 
-INLINE struct direction *direction_of(struct conn *c, u32 dir)
+INLINE void end_message(struct run *r, struct conn *c, struct direction *d)
 {
-	u64 at = (dir & 1) * sizeof(struct direction);
-
-	OPAQUE(at);
-	if (at > sizeof(struct direction))
-		at = 0;
-	return (struct direction *)((void *)c->dir + at);
-}
-
-INLINE void end_message(struct run *r, struct direction *d)
-{
+	on_message_end(r, c, d);
 	d->msg++;
 	d->phase = PHASE_START;
 	r->must_ship = 1;
@@ -57,6 +48,7 @@ INLINE void begin_message(struct run *r, struct conn *c, struct direction *d)
 	else if (kind != START_RESPONSE)
 		c->connects &= ~bit;
 	d->phase = PHASE_HEAD;
+	on_message_begin(r, c, d);
 }
 
 /* Content-Length: decimal digits after at most two spaces, up to the line's end. */
@@ -97,6 +89,7 @@ INLINE void end_head(struct run *r, struct conn *c, struct direction *d)
 	r->must_ship = 1;
 	if (d->is_response) {
 		if (d->status == 101 || ((c->connects & bit) && d->status / 100 == 2)) {
+			on_message_end(r, c, d);
 			c->dir[0].phase = c->dir[1].phase = PHASE_TUNNEL;
 			return;
 		}
@@ -105,7 +98,7 @@ INLINE void end_head(struct run *r, struct conn *c, struct direction *d)
 			return;
 		}
 		if (d->status == 204 || d->status == 304 || (c->heads & bit)) {
-			end_message(r, d);
+			end_message(r, c, d);
 			return;
 		}
 		if (!d->coding && !d->has_length)
@@ -120,11 +113,11 @@ INLINE void end_head(struct run *r, struct conn *c, struct direction *d)
 	else if (d->remaining)
 		d->phase = PHASE_BODY;
 	else
-		end_message(r, d);
+		end_message(r, c, d);
 }
 
 /* Passes over body bytes that lie ahead in the call, unread. */
-INLINE void skip_body(struct run *r, struct direction *d, u64 there)
+INLINE void skip_body(struct run *r, struct conn *c, struct direction *d, u64 there)
 {
 	u64 n = there;
 
@@ -139,7 +132,7 @@ INLINE void skip_body(struct run *r, struct direction *d, u64 there)
 	if (d->remaining)
 		return;
 	if (d->phase == PHASE_BODY)
-		end_message(r, d);
+		end_message(r, c, d);
 	else if (d->phase == PHASE_CHUNK_DATA)
 		d->phase = PHASE_CHUNK;
 }
@@ -178,4 +171,5 @@ INLINE void find_place(struct run *r, struct conn *c, struct direction *d)
 {
 	renumber(c, d, r->dir, r->start == START_RESPONSE);
 	d->phase = PHASE_START;
+	on_place_found(c);
 }

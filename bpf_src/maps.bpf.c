@@ -2,7 +2,6 @@
 /*
  * maps.bpf.c - state kept in the kernel, and the helpers to count with.
  *
- * calls  a system call under way, from its entry to its exit
  * conns  a TCP connection that has carried the start of an HTTP message
  * runs   per-CPU scratch of the program run that follows one call
  */
@@ -45,6 +44,7 @@ struct direction {
 	u64 unshipped;	  /* bytes skipped on purpose since the last event */
 	u64 remaining;	  /* PHASE_BODY, PHASE_CHUNK_DATA */
 	u64 last_exit_ns; /* a call entered before this one overlapped */
+	u64 first_ns;	  /* when the first byte of the message under way passed; 0: unknown */
 	u32 msg;	  /* number of the message under way or next */
 	u16 status;	  /* of the response under way */
 	u8 phase;
@@ -55,8 +55,29 @@ struct direction {
 	u8 is_response; /* kind of the message under way */
 	u8 eof_sent;
 	u8 pad[3];
+	u32 sequence; /* TCP's number of the byte that is expected next */
+	u32 pad2;
 	u64 carry[8];
 };
+
+#ifdef LATENCY
+/* Requests begun but not answered on one connection, that can be timed. */
+#define PENDING_MAX 32
+
+struct pending {
+	u64 first_ns;	 /* request's first byte; 0: unknown */
+	u64 complete_ns; /* its last; 0: not yet */
+	u64 before_ns;	 /* how long it queued, or the connection took to open; 0: not measured */
+	u32 msg;	 /* which request */
+	u32 set;
+};
+
+struct timing {
+	struct pending pending[PENDING_MAX];
+	u64 before_ns;	  /* pending.before_ns of the request that comes next */
+	u64 queue_unsure; /* what is read next has queued for longer than is known */
+};
+#endif
 
 struct conn {
 	u64 id;
@@ -68,13 +89,24 @@ struct conn {
 	u32 pid, tid, uid; /* last that did I/O */
 	u16 lport, rport;
 	u8 family, is_server, joined;
-	u8 confirmed; /* a whole start line was seen */
-	u8 ended;     /* closed by the peer; the local end goes on to find out */
-	u8 reason;    /* enum wire_close_reason of that */
-	u8 pad[6];
+	u8 confirmed;	 /* a whole start line was seen */
+	u8 ended;	 /* closed by the peer; the local end goes on to find out */
+	u8 reason;	 /* enum wire_close_reason of that */
+	u8 unpositioned; /* TCP's sequence numbers are not those of the bytes: MPTCP, kernel TLS */
+	u8 pad[5];
 	u8 laddr[16], raddr[16];
 	char comm[WIRE_COMM_LEN];
+#ifdef LATENCY
+	struct timing timing; /* all zero in struct run's `fresh`, for ever */
+#endif
 };
+
+/* What has to be cleared of a conn that is made anew. */
+#ifdef LATENCY
+#define CONN_CLEARED __builtin_offsetof(struct conn, timing)
+#else
+#define CONN_CLEARED sizeof(struct conn)
+#endif
 
 /* The window is copied behind what was carried over; the verifier sees both
  * bounds added, hence twice the room. */
@@ -123,8 +155,6 @@ struct run {
 	u8 window[WINDOW_ROOM];
 };
 
-/* Entered calls: threads inside a traced call at one moment. */
-BPF_TABLE("hash", u64, struct call, calls, 16384);
 /* Grows with use: about 450 bytes each. */
 BPF_F_TABLE("hash", u64, struct conn, conns, 65536, BPF_F_NO_PREALLOC);
 BPF_PERCPU_ARRAY(runs, struct run, 1);
@@ -135,8 +165,6 @@ BPF_PERCPU_ARRAY(counters, u64, WIRE_COUNTERS);
 #define STEP_ENTER	    2
 #define STEP_ENTER_DATALESS 3
 BPF_PROG_ARRAY(steps, 4);
-BPF_RINGBUF_OUTPUT(events, RING_PAGES);
-BPF_RINGBUF_OUTPUT(control, CONTROL_PAGES);
 
 #define INLINE static inline __attribute__((always_inline))
 /* Hides a value's origin, so that the verifier merges paths. */
@@ -152,4 +180,39 @@ INLINE void count(u32 which)
 
 	if (value)
 		*value += 1;
+}
+
+INLINE struct direction *direction_of(struct conn *c, u32 dir)
+{
+	u64 at = (dir & 1) * sizeof(struct direction);
+
+	OPAQUE(at);
+	if (at > sizeof(struct direction))
+		at = 0;
+	return (struct direction *)((void *)c->dir + at);
+}
+
+INLINE int in_lines(u32 phase)
+{
+	return phase == PHASE_START || phase == PHASE_HEAD || phase == PHASE_CHUNK || phase == PHASE_TRAILER;
+}
+
+/* The direction that carries responses. */
+INLINE struct direction *responses_of(struct conn *c)
+{
+	return direction_of(c, c->is_server ? WIRE_TX : WIRE_RX);
+}
+
+/* A run is over ... */
+INLINE void end_run(struct run *r)
+{
+	r->busy = 0;
+}
+
+/* ... of a connection that may have ended meanwhile. */
+INLINE void leave_run(void *ctx, struct run *r, struct conn *c)
+{
+	r->busy = 0;
+	if (c->ended)
+		steps.call(ctx, STEP_ENDED);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * sock_close.bpf.c - the end of connections, and of threads inside a call.
+ * sock_close.bpf.c - the end of connections.
  */
 
 #define L7_SHUTDOWN_BOTH 3
@@ -50,15 +50,5 @@ int on_sock_destroy(struct bpf_raw_tracepoint_args *ctx)
 
 	if (c)
 		close_conn(c, sock, c->reason);
-	return 0;
-}
-
-/* raw_tracepoint:sched_process_exit: a thread killed inside a call never
- * reaches the call's exit. */
-int on_thread_exit(struct bpf_raw_tracepoint_args *ctx)
-{
-	u64 id = bpf_get_current_pid_tgid();
-
-	calls.delete(&id);
 	return 0;
 }

@@ -10,11 +10,10 @@
  * arguments (common/transport/tracepoint_layout.c).
  */
 
-#define ARG(n)		(*(u64 *)((void *)ctx + TP_ARGS + (n)*8))
-#define L7_MSG_PEEK	0x02
-#define L7_MSG_OOB	0x01
-#define L7_MSG_TRUNC	0x20
-#define L7_MSG_ERRQUEUE 0x2000
+/* Entered calls: threads inside a traced call at one moment. */
+BPF_TABLE("hash", u64, struct call, calls, 16384);
+
+#define ARG(n) (*(u64 *)((void *)ctx + TP_ARGS + (n)*8))
 
 INLINE void enter_call(u64 sock, u64 buffer, u32 n, u32 shape, u32 dir)
 {

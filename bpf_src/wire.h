@@ -85,6 +85,61 @@ struct wire_event {
 	__u64 total_tx;
 };
 
+/* ---- histograms kept in the kernel (httplat) ---- */
+
+/* Buckets as in common/base/histogram.h, whose bounds these are. */
+#define WIRE_LATENCY_SUB_BITS 4
+#define WIRE_LATENCY_TOP_BITS 30
+#define WIRE_LATENCY_BUCKETS  432
+#define WIRE_LATENCY_MS_SLOTS 21
+
+/* What rows are told apart by; a member of the key that is not asked for is 0. */
+#define WIRE_BY_PID    0x01
+#define WIRE_BY_COMM   0x02
+#define WIRE_BY_ROLE   0x04
+#define WIRE_BY_PEER   0x08
+#define WIRE_BY_STATUS 0x10
+#define WIRE_BY_CGROUP 0x20
+
+/* Parts of an exchange's time, in the order they pass. */
+enum wire_latency_part {
+	WIRE_PART_TOTAL,   /* the sum of the parts below */
+	WIRE_PART_QUEUE,   /* server: request readable until read */
+	WIRE_PART_READ,	   /* server: request's first byte read until its last */
+	WIRE_PART_SERVICE, /* server: request complete until the response's first byte */
+	WIRE_PART_WRITE,   /* server: response's first byte until its last */
+	WIRE_PART_CONNECT, /* client: opening the connection, for its first request */
+	WIRE_PART_SEND,	   /* client: request's first byte until its last */
+	WIRE_PART_WAIT,	   /* client: request complete until the response's first byte */
+	WIRE_PART_RECEIVE, /* client: response's first byte until its last */
+	WIRE_PARTS
+};
+
+struct wire_latency_key {
+	__u64 cgroup;
+	__u8 peer[16]; /* AF_INET: the first four bytes */
+	char comm[WIRE_COMM_LEN];
+	__u32 pid;
+	__u16 status; /* 0: no response */
+	__u16 cpu;    /* rows are counted per CPU: they share no cache line */
+	__u8 family;
+	__u8 role;  /* 1: client, 2: server; 0: not asked for */
+	__u8 part;  /* enum wire_latency_part; WIRE_PART_TOTAL without breakdown */
+	__u8 side;  /* which half is being filled: the reader takes the other */
+	__u8 other; /* 1: all keys that found no room */
+	__u8 pad[3];
+};
+
+struct wire_latency {
+	__u64 count; /* sum of the buckets */
+	__u64 sum_ns;
+	__u64 min_ns, max_ns;
+	__u64 within; /* of count: not longer than the limit asked for */
+	__u64 errors; /* exchanges that ended without a complete response; not in count */
+	__u64 ms[WIRE_LATENCY_MS_SLOTS];
+	__u64 buckets[WIRE_LATENCY_BUCKETS];
+};
+
 /* Where the kernel side can lose or give up something.  Index into the `counters` map. */
 enum wire_counter {
 	WIRE_LOST_RING_FULL,	/* data events not delivered: ring buffer full */
@@ -94,6 +149,8 @@ enum wire_counter {
 	WIRE_LOST_SCRATCH_BUSY, /* calls not followed: per-CPU scratch in use */
 	WIRE_LOST_UNREADABLE,	/* calls whose memory could not be read */
 	WIRE_LOST_TOO_LONG,	/* calls with more heads than one run follows */
+	WIRE_LOST_UNTIMED,	/* exchanges that could not be timed: too many at once on a connection */
+	WIRE_LOST_ROWS,		/* exchanges not counted in any row: no memory */
 	WIRE_STAT_CONNS_MADE,
 	WIRE_STAT_CONNS_GONE,
 	WIRE_COUNTERS

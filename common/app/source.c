@@ -178,6 +178,16 @@ void source_counters(struct source *s, uint64_t counters[WIRE_COUNTERS])
 		memcpy(counters, replayer_counters(s->replayer), WIRE_COUNTERS * sizeof(counters[0]));
 }
 
+int source_latency_take(struct source *s, capture_latency_fn *fn, void *ctx)
+{
+	return capture_latency_take(s->capture, fn, ctx);
+}
+
+bool source_measures_queue(const struct source *s)
+{
+	return s->capture && capture_measures_queue(s->capture);
+}
+
 const char *source_description(const struct source *s)
 {
 	return s->capture ? capture_description(s->capture) : "";

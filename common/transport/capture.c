@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,9 @@
 
 #include "transport/events.h"
 #include "transport/kernel_offer.h"
+#include "transport/latency_rows.h"
 #include "transport/loader.h"
+#include "transport/probe_groups.h"
 
 /* Close events held back until the data before them is handed over: as many
  * as the control buffer can hold. */
@@ -90,6 +93,13 @@ static bool explain_refusal(const struct capture_options *options, char *err, si
 	return true;
 }
 
+static bool open_rings(struct capture *c)
+{
+	c->events = ring_buffer__new(c->loaded.maps[MAP_EVENTS], on_data, c, NULL);
+	c->control = ring_buffer__new(c->loaded.maps[MAP_CONTROL], on_close, c, NULL);
+	return c->events && c->control;
+}
+
 struct capture *capture_start(const struct capture_options *options, char *err, size_t err_size)
 {
 	struct capture *c = calloc(1, sizeof(*c));
@@ -104,14 +114,14 @@ struct capture *capture_start(const struct capture_options *options, char *err, 
 		free(c);
 		return NULL;
 	}
-	c->events = ring_buffer__new(c->loaded.maps[MAP_EVENTS], on_data, c, NULL);
-	c->control = ring_buffer__new(c->loaded.maps[MAP_CONTROL], on_close, c, NULL);
-	if (!c->events || !c->control) {
+	if (c->loaded.uses & USE_EVENTS && !open_rings(c))
 		snprintf(err, err_size, "cannot map the ring buffer: %s", strerror(errno));
-		capture_free(c);
-		return NULL;
-	}
-	return c;
+	else if (c->loaded.uses & USE_LATENCY && latency_rows_prepare(&c->loaded) < 0)
+		snprintf(err, err_size, "cannot make the kernel's histograms: %s", strerror(errno));
+	else
+		return c;
+	capture_free(c);
+	return NULL;
 }
 
 /*
@@ -124,6 +134,8 @@ int capture_poll(struct capture *c, int timeout_ms, capture_event_fn *fn, void *
 	struct epoll_event ready;
 	int n;
 
+	if (!c->events) /* nothing comes */
+		return poll(NULL, 0, timeout_ms) < 0 && errno != EINTR ? -1 : 0;
 	if (timeout_ms > 0)
 		epoll_wait(ring_buffer__epoll_fd(c->events), &ready, 1, timeout_ms);
 	waitpid(c->loaded.child, NULL, WNOHANG);
@@ -157,6 +169,16 @@ void capture_counters(struct capture *c, uint64_t counters[WIRE_COUNTERS])
 			counters[i] += values[cpu];
 	}
 	free(values);
+}
+
+int capture_latency_take(struct capture *c, capture_latency_fn *fn, void *ctx)
+{
+	return latency_rows_take(&c->loaded, fn, ctx);
+}
+
+bool capture_measures_queue(const struct capture *c)
+{
+	return c->loaded.measures_queue;
 }
 
 const char *capture_description(const struct capture *c)
@@ -202,8 +224,10 @@ void capture_free(struct capture *c)
 	capture_detach(c);
 	ring_buffer__free(c->events);
 	ring_buffer__free(c->control);
-	for (int i = 0; i < LOADED_MAPS; i++)
-		close(c->loaded.maps[i]);
+	for (int i = 0; i < LOADED_MAPS; i++) {
+		if (c->loaded.maps[i] >= 0)
+			close(c->loaded.maps[i]);
+	}
 	waitpid(c->loaded.child, NULL,
 		WNOHANG); /* it may still be giving back LLVM's memory: not worth a wait */
 	free(c->closes);

@@ -51,8 +51,26 @@ struct capture_filter {
 	bool only_client, only_server;
 };
 
+/* Statuses low..high, both inclusive; 0, 0: no response. */
+struct capture_status {
+	uint16_t low, high;
+	bool negated; /* takes away from what the others let through */
+};
+
+/* What the probe group "http_latency" keeps in the kernel; other groups ignore it. */
+struct capture_latency {
+	unsigned by; /* WIRE_BY_*: what rows are told apart by */
+	bool breakdown;
+	bool ttfb;	 /* up to the response's first byte instead of its last */
+	uint64_t slo_ns; /* 0: none */
+	/* terms that are not negated are joined by OR; none of these: all pass */
+	struct capture_status statuses[CAPTURE_LIST_MAX];
+	size_t n_statuses;
+};
+
 struct capture_options {
 	struct capture_filter filter;
+	struct capture_latency latency;
 	enum headers_from headers;
 	const char *headers_dir; /* HEADERS_DIR */
 	enum probes_from probes;
@@ -77,6 +95,21 @@ int capture_poll(struct capture *c, int timeout_ms, capture_event_fn *fn, void *
 
 /* Sums of the kernel's per-CPU counters, indexed by enum wire_counter. */
 void capture_counters(struct capture *c, uint64_t counters[WIRE_COUNTERS]);
+
+/* One row of the kernel's histograms; valid only during the call. */
+typedef void capture_latency_fn(void *ctx, const struct wire_latency_key *key,
+				const struct wire_latency *row);
+
+/*
+ * Hands over all rows counted since the last call, and clears them: every
+ * exchange is in exactly one call's rows.  The same key may come several times
+ * (once for each CPU).  Waits for programs under way: some milliseconds.
+ * Returns 0, -1 on failure (errno).  Only with the group "http_latency".
+ */
+int capture_latency_take(struct capture *c, capture_latency_fn *fn, void *ctx);
+
+/* Can this run measure how long data lay in the socket unread? */
+bool capture_measures_queue(const struct capture *c);
 
 /* One line each for -v: "types: BTF ...", "probes: ...".  Valid until capture_free. */
 const char *capture_description(const struct capture *c);

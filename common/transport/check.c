@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "transport/capture.h"
+#include "transport/compose.h"
 #include "transport/kernel_offer.h"
 #include "transport/probe_groups.h"
 
@@ -56,15 +57,17 @@ static void print_offer(const struct kernel_offer *o)
 	printf("fentry            %s (not used)\n", state_name(o->fentry));
 }
 
-/* Prints what one group would attach.  Returns how many mandatory points are missing. */
-static int print_group(const struct kernel_offer *o, const struct probe_group *group)
+/* Prints what would be attached.  Returns how many mandatory points are missing. */
+static int print_points(const struct kernel_offer *o, unsigned uses)
 {
 	int found = 0, missing = 0;
 
-	for (const struct attach_point *p = group->points; p->program; p++) {
-		if (p->kind == ATTACH_TAIL_CALL || p->kind == ATTACH_RAW_TRACEPOINT)
-			continue; /* raw ones are not listed anywhere: attaching tells */
-		if (o->tracefs != OFFER_TRACEFS_READY || tracepoint_exists(o, p->category, p->event)) {
+	for (const struct attach_point *p = probe_points; p->program; p++) {
+		if (!probe_applies(uses, p->uses) || p->kind == ATTACH_TAIL_CALL)
+			continue;
+		/* raw ones are not listed anywhere: attaching tells */
+		if (p->kind == ATTACH_RAW_TRACEPOINT || o->tracefs != OFFER_TRACEFS_READY ||
+		    tracepoint_exists(o, p->category, p->event)) {
 			found++;
 			continue;
 		}
@@ -72,7 +75,8 @@ static int print_group(const struct kernel_offer *o, const struct probe_group *g
 		       p->optional ? " (optional)" : "");
 		missing += !p->optional;
 	}
-	printf("probes: %-9s %d tracepoints to attach, %d missing\n", group->name, found, missing);
+	printf("probes            %d %s tracepoints to attach, %d missing\n", found,
+	       uses & USE_SOCKETS ? "socket" : "syscall and socket", missing);
 	return missing;
 }
 
@@ -94,13 +98,15 @@ static bool types_possible(const struct kernel_offer *o, const struct capture_op
 int capture_check(const struct capture_options *options)
 {
 	struct kernel_offer o;
-	int missing = 0;
-	bool works;
+	struct kernel_types types;
+	char ignored[256];
+	bool works, from_btf;
+	int missing;
 
 	kernel_offer_read(&o, NULL);
 	print_offer(&o);
-	for (size_t g = 0; options->groups[g]; g++)
-		missing += print_group(&o, probe_group_find(options->groups[g]));
+	compose_find_types(options, &types, &from_btf, ignored, sizeof(ignored));
+	missing = print_points(&o, probe_uses(options, types.socket_tracepoints));
 	printf("not covered       io_uring, 32-bit programs, sockets other than TCP and MPTCP, TLS\n");
 	works = !missing && kernel_offer_may_trace(&o) && types_possible(&o, options) &&
 		o.lockdown != OFFER_LOCKDOWN_CONFIDENTIALITY && o.ring_buffer != OFFER_NO;

@@ -13,6 +13,8 @@
 /* 4 MiB: at 100,000 events a second of 500 bytes, 80 ms of delay in the reader.
  * Its pages count twice in the reader's resident set (they are mapped twice). */
 #define RING_PAGES 1024
+/* Keys times CPUs, 3.7 KB each, of which only what is used exists; two halves. */
+#define LATENCY_ROWS 16384
 /* 1 MiB of close events: 4,000. */
 #define CONTROL_PAGES 256
 
@@ -23,7 +25,8 @@ static const struct {
 	{"read", SYS_read},	    {"readv", SYS_readv},	{"writev", SYS_writev},
 	{"preadv2", SYS_preadv2},   {"pwritev2", SYS_pwritev2}, {"recvmsg", SYS_recvmsg},
 	{"sendmsg", SYS_sendmsg},   {"sendmmsg", SYS_sendmmsg}, {"recvmmsg", SYS_recvmmsg},
-	{"recvfrom", SYS_recvfrom}, {"splice", SYS_splice},
+	{"recvfrom", SYS_recvfrom}, {"splice", SYS_splice},	{"write", SYS_write},
+	{"sendto", SYS_sendto},
 };
 
 /* Kernel 6.10 and later need types that libbcc's own copy of uapi/linux/bpf.h
@@ -49,7 +52,8 @@ static void write_members(FILE *f, const uint32_t *offsets)
 		fputs(newer_kernel_types, f);
 		fputs("#include <linux/sched.h>\n#include <linux/fdtable.h>\n#include <linux/fs.h>\n#include "
 		      "<linux/net.h>\n"
-		      "#include <linux/tcp.h>\n#include <net/sock.h>\n#include <net/net_namespace.h>\n",
+		      "#include <linux/tcp.h>\n#include <net/sock.h>\n#include "
+		      "<net/net_namespace.h>\n#include <asm/ptrace.h>\n",
 		      f);
 	}
 	for (int i = 0; kernel_members[i].name; i++) {
@@ -159,6 +163,41 @@ static void write_filters(FILE *f, const struct capture_filter *filter)
 				      : "1");
 }
 
+/* "#define FILTER_STATUS(v) (...)" of what --status says. */
+static void write_statuses(FILE *f, const struct capture_latency *l)
+{
+	const char *separator = "";
+
+	fputs("#define FILTER_STATUS(v) ((", f);
+	for (size_t i = 0; i < l->n_statuses; i++) {
+		const struct capture_status *s = &l->statuses[i];
+
+		if (s->negated)
+			continue;
+		fprintf(f, "%s((v) >= %u && (v) <= %u)", separator, s->low, s->high);
+		separator = " || ";
+	}
+	fputs(*separator ? ")" : "1)", f);
+	for (size_t i = 0; i < l->n_statuses; i++) {
+		if (l->statuses[i].negated)
+			fprintf(f, " && !((v) >= %u && (v) <= %u)", l->statuses[i].low, l->statuses[i].high);
+	}
+	fputs(")\n", f);
+}
+
+static void write_latency(FILE *f, const struct capture_latency *l)
+{
+	fprintf(f,
+		"#define LATENCY 1\n#define LATENCY_ROWS %d\n#define LATENCY_BY %u\n#define LATENCY_TTFB "
+		"%d\n",
+		LATENCY_ROWS, l->by, l->ttfb);
+	if (l->breakdown)
+		fputs("#define LATENCY_BREAKDOWN 1\n", f);
+	if (l->slo_ns)
+		fprintf(f, "#define LATENCY_SLO_NS %lluULL\n", (unsigned long long)l->slo_ns);
+	write_statuses(f, l);
+}
+
 static void write_prologue(FILE *f, const struct compose_input *in)
 {
 	fputs("#line 1 \"prologue\"\n", f);
@@ -170,6 +209,8 @@ static void write_prologue(FILE *f, const struct compose_input *in)
 	for (size_t i = 0; i < sizeof(syscalls) / sizeof(syscalls[0]); i++)
 		fprintf(f, "#define NR_%s %ld\n", syscalls[i].name, syscalls[i].nr);
 	write_filters(f, &in->options->filter);
+	if (in->uses & USE_LATENCY)
+		write_latency(f, &in->options->latency);
 }
 
 static const struct bpf_piece *piece_find(const char *name)
@@ -183,41 +224,15 @@ static const struct bpf_piece *piece_find(const char *name)
 	return NULL;
 }
 
-/* Has an earlier group of this run written the piece already? */
-static bool written_before(const struct capture_options *o, size_t group, const char *piece)
+static int write_pieces(FILE *f, const struct compose_input *in)
 {
-	for (size_t g = 0; g < group; g++) {
-		const struct probe_group *pg = probe_group_find(o->groups[g]);
-
-		for (size_t i = 0; pg && pg->pieces[i].file; i++) {
-			if (strcmp(pg->pieces[i].file, piece) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-static int write_group(FILE *f, const struct compose_input *in, size_t g)
-{
-	const struct probe_group *group = probe_group_find(in->options->groups[g]);
-
-	for (size_t i = 0; group && group->pieces[i].file; i++) {
-		const struct piece_use *use = &group->pieces[i];
+	for (const struct piece_use *use = probe_pieces; use->file; use++) {
 		const struct bpf_piece *p = piece_find(use->file);
 
 		if (!p)
 			return -1;
-		if ((use->parts & in->parts) && !written_before(in->options, g, use->file))
+		if ((use->parts & in->parts) && probe_applies(in->uses, use->uses))
 			fprintf(f, "#line 1 \"%s\"\n%s", p->path, p->text);
-	}
-	return group ? 0 : -1;
-}
-
-static int write_pieces(FILE *f, const struct compose_input *in)
-{
-	for (size_t g = 0; in->options->groups[g]; g++) {
-		if (write_group(f, in, g) < 0)
-			return -1;
 	}
 	return 0;
 }
@@ -240,13 +255,14 @@ char *compose_text(const struct compose_input *in)
 	return text;
 }
 
-int compose_find_offsets(const struct capture_options *o, uint32_t offsets[KERNEL_MEMBERS_MAX],
-			 bool *from_btf, char *err, size_t err_size)
+int compose_find_types(const struct capture_options *o, struct kernel_types *types, bool *from_btf, char *err,
+		       size_t err_size)
 {
 	*from_btf = false;
+	*types = (struct kernel_types){0};
 	if (o->headers == HEADERS_KERNEL || o->headers == HEADERS_DIR)
 		return 0;
-	if (kernel_members_from_btf(NULL, offsets, err, err_size) == 0) {
+	if (kernel_types_from_btf(NULL, types, err, err_size) == 0) {
 		*from_btf = true;
 		return 0;
 	}

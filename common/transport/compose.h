@@ -13,19 +13,20 @@ struct compose_input {
 	uint32_t self_pid; /* never traced */
 	struct tracepoint_layout layout;
 	enum piece_parts parts;
+	unsigned uses;		 /* USE_*, see probe_uses() */
 	const uint32_t *offsets; /* of kernel_members; NULL: offsetof() from kernel headers */
 };
 
 /* Strings in, string out.  The caller frees it.  NULL: out of memory, or a
- * group or piece that does not exist. */
+ * piece that does not exist. */
 char *compose_text(const struct compose_input *in);
 
 /*
- * The offsets to compose with: BTF's, unless headers were asked for.
- * *from_btf tells which; without BTF (and none asked for) headers are used.
- * Returns 0, or -1 with one sentence in err.
+ * The types to compose with: BTF's, unless headers were asked for.
+ * *from_btf tells which; without BTF (and none asked for) headers are used,
+ * and *types is all zero.  Returns 0, or -1 with one sentence in err.
  */
-int compose_find_offsets(const struct capture_options *o, uint32_t offsets[KERNEL_MEMBERS_MAX],
-			 bool *from_btf, char *err, size_t err_size);
+int compose_find_types(const struct capture_options *o, struct kernel_types *types, bool *from_btf, char *err,
+		       size_t err_size);
 
 #endif

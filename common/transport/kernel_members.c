@@ -37,6 +37,15 @@ const struct kernel_member kernel_members[] = {
 	{"tcp_sock_write_seq", "tcp_sock", "write_seq"},
 	{"tcp_sock_snd_una", "tcp_sock", "snd_una"},
 	{"tcp_sock_bytes_acked", "tcp_sock", "bytes_acked"},
+	{"inet_connection_sock_icsk_ulp_ops", "inet_connection_sock", "icsk_ulp_ops"},
+#ifdef __x86_64__
+	{"pt_regs_orig_ax", "pt_regs", "orig_ax"},
+	{"pt_regs_di", "pt_regs", "di"},
+	{"pt_regs_si", "pt_regs", "si"},
+	{"pt_regs_dx", "pt_regs", "dx"},
+	{"pt_regs_r10", "pt_regs", "r10"},
+	{"pt_regs_cs", "pt_regs", "cs"},
+#endif
 	{NULL, NULL, NULL},
 };
 
@@ -110,17 +119,38 @@ static void fill_struct(const struct btf *btf, const struct btf_type *t, int fir
 	}
 }
 
+/* BTF has a typedef "btf_trace_NAME" for each tracepoint. */
+static bool is_socket_tracepoint(const struct btf *btf, const struct btf_type *t)
+{
+	static const char prefix[] = "btf_trace_";
+	static const char *const names[] = {"tcp_sendmsg_locked", "sock_send_length", "sock_recv_length"};
+	const char *name = btf_is_typedef(t) ? btf__name_by_offset(btf, t->name_off) : NULL;
+
+	if (!name || strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+		return false;
+	name += sizeof(prefix) - 1;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* All structs we want by one pass over the types (a look-up by name is a pass
  * each).  A name is compared once per struct wanted, not per member. */
-static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX])
+static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX], int *socket_tracepoints)
 {
 	uint32_t n = btf__type_cnt(btf);
+
+	*socket_tracepoints = 0;
 
 	for (uint32_t id = 1; id < n; id++) {
 		const struct btf_type *t = btf__type_by_id(btf, id);
 		const char *name =
 			btf_is_struct(t) && btf_vlen(t) ? btf__name_by_offset(btf, t->name_off) : NULL;
 		const char *last = "";
+
+		*socket_tracepoints += is_socket_tracepoint(btf, t);
 
 		for (int i = 0; name && kernel_members[i].name; i++) {
 			const char *wanted = kernel_members[i].struct_name;
@@ -132,13 +162,12 @@ static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX]
 	}
 }
 
-int kernel_members_from_btf(const char *btf_path, uint32_t offsets[KERNEL_MEMBERS_MAX], char *err,
-			    size_t err_size)
+int kernel_types_from_btf(const char *btf_path, struct kernel_types *types, char *err, size_t err_size)
 {
 	const char *path = btf_path ? btf_path : "/sys/kernel/btf/vmlinux";
 	struct btf *btf = btf__parse(path, NULL);
 	long found[KERNEL_MEMBERS_MAX];
-	int ret = -1;
+	int ret = -1, socket_tracepoints;
 
 	if (!btf) {
 		snprintf(err, err_size, "cannot read the kernel's types (BTF) from %s: %s", path,
@@ -147,7 +176,7 @@ int kernel_members_from_btf(const char *btf_path, uint32_t offsets[KERNEL_MEMBER
 	}
 	for (int i = 0; i < KERNEL_MEMBERS_MAX; i++)
 		found[i] = -1;
-	fill_offsets(btf, found);
+	fill_offsets(btf, found, &socket_tracepoints);
 	for (int i = 0; kernel_members[i].name; i++) {
 		if (found[i] < 0) {
 			snprintf(err, err_size,
@@ -156,8 +185,9 @@ int kernel_members_from_btf(const char *btf_path, uint32_t offsets[KERNEL_MEMBER
 				 kernel_members[i].struct_name, kernel_members[i].path);
 			goto cleanup;
 		}
-		offsets[i] = found[i];
+		types->offsets[i] = found[i];
 	}
+	types->socket_tracepoints = socket_tracepoints == 3;
 	ret = 0;
 cleanup:
 	btf__free(btf);

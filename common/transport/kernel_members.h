@@ -12,6 +12,7 @@
 #ifndef L7SCOPE_KERNEL_MEMBERS_H
 #define L7SCOPE_KERNEL_MEMBERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,11 +27,16 @@ extern const struct kernel_member kernel_members[];
 
 #define KERNEL_MEMBERS_MAX 64
 
+/* What BTF tells of a kernel. */
+struct kernel_types {
+	uint32_t offsets[KERNEL_MEMBERS_MAX]; /* in bytes, in the order of kernel_members */
+	bool socket_tracepoints;	      /* tcp_sendmsg_locked, sock_send_length, sock_recv_length */
+};
+
 /*
- * Offsets in bytes, in the order of kernel_members, from the BTF at btf_path
- * (NULL: of the running kernel).  Returns 0, or -1 with one sentence in err.
+ * From the BTF at btf_path (NULL: of the running kernel).  Returns 0, or -1
+ * with one sentence in err.
  */
-int kernel_members_from_btf(const char *btf_path, uint32_t offsets[KERNEL_MEMBERS_MAX], char *err,
-			    size_t err_size);
+int kernel_types_from_btf(const char *btf_path, struct kernel_types *types, char *err, size_t err_size);
 
 #endif

@@ -33,9 +33,10 @@ static int receive_answer(int sock, struct answer *a, int *fds, int n_fds)
 
 int loader_run(const struct capture_options *options, struct loaded *loaded, char *err, size_t err_size)
 {
-	int fds[LOADED_MAPS + LOADED_LINKS_MAX], socks[2];
+	int fds[LOADED_MAPS + LOADED_LINKS_MAX] = {0}, socks[2];
 	pid_t self = getpid(), pid;
-	struct answer a = {0};
+	static struct answer a; /* large */
+	int n = 0;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0) {
 		snprintf(err, err_size, "cannot make a socket pair: %s", strerror(errno));
@@ -57,33 +58,36 @@ int loader_run(const struct capture_options *options, struct loaded *loaded, cha
 		return -1;
 	}
 	close(socks[0]);
-	loaded->child = pid;
 	if (!a.ok) {
 		waitpid(pid, NULL, 0);
-		snprintf(err, err_size, "%s", a.text);
+		snprintf(err, err_size, "%s", a.err);
 		return -1;
 	}
-	memcpy(loaded->maps, fds, sizeof(loaded->maps));
-	memcpy(loaded->links, fds + LOADED_MAPS, sizeof(int) * a.n_links);
-	loaded->n_links = a.n_links;
-	memcpy(loaded->description, a.text, sizeof(loaded->description));
+	*loaded = a.loaded;
+	loaded->child = pid;
+	for (int i = 0; i < LOADED_MAPS; i++) {
+		if (loaded->maps[i] >= 0)
+			loaded->maps[i] = fds[n++];
+	}
+	memcpy(loaded->links, fds + n, sizeof(int) * loaded->n_links);
 	return 0;
 }
 
 char *loader_text(const struct capture_options *options, char *err, size_t err_size)
 {
-	uint32_t offsets[KERNEL_MEMBERS_MAX];
+	struct kernel_types types;
 	struct compose_input in;
 	bool from_btf;
 	char *text;
 
-	if (compose_find_offsets(options, offsets, &from_btf, err, err_size) < 0)
+	if (compose_find_types(options, &types, &from_btf, err, err_size) < 0)
 		return NULL;
 	in = (struct compose_input){
 		.options = options,
 		.self_pid = getpid(),
 		.layout = TRACEPOINT_LAYOUT_USUAL,
-		.offsets = from_btf ? offsets : NULL,
+		.uses = probe_uses(options, types.socket_tracepoints),
+		.offsets = from_btf ? types.offsets : NULL,
 		.parts = PART_BOTH,
 	};
 	text = compose_text(&in);

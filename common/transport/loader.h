@@ -6,21 +6,33 @@
 #ifndef L7SCOPE_LOADER_H
 #define L7SCOPE_LOADER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "transport/capture.h"
 
-/* Maps every probe group has, in this order.  The program array is emptied by
- * the kernel when its last descriptor is closed, so it is held, too. */
-enum loaded_map { MAP_EVENTS, MAP_CONTROL, MAP_COUNTERS, MAP_CONNS, MAP_STEPS, LOADED_MAPS };
+/* The program array is emptied by the kernel when its last descriptor is
+ * closed, so it is held, too. */
+enum loaded_map {
+	MAP_COUNTERS,
+	MAP_CONNS,
+	MAP_STEPS,
+	MAP_EVENTS, /* USE_EVENTS */
+	MAP_CONTROL,
+	MAP_ROWS, /* USE_LATENCY */
+	MAP_SIDE,
+	LOADED_MAPS
+};
 
 /* The kernel's bound on descriptors in one message (SCM_MAX_FD) is 253. */
 #define LOADED_LINKS_MAX 200
 
 struct loaded {
-	int maps[LOADED_MAPS];
+	unsigned uses;		     /* USE_* of this run */
+	int maps[LOADED_MAPS];	     /* -1: not in this run */
 	int links[LOADED_LINKS_MAX]; /* each holds one attachment */
 	int n_links;
+	bool measures_queue;
 	char description[2048]; /* lines for -v */
 	pid_t child;		/* still to be waited for */
 };

@@ -24,9 +24,20 @@
 #include "transport/tracefs.h"
 
 #define PROGRAMS_MAX	  64
-#define VERIFIER_LOG_SIZE (1 << 20)
+#define VERIFIER_LOG_SIZE (16 << 20)
 
-static const char *const map_names[LOADED_MAPS] = {"events", "control", "counters", "conns", "steps"};
+static const struct {
+	const char *name;
+	unsigned uses;
+} maps[LOADED_MAPS] = {
+	[MAP_COUNTERS] = {"counters", 0},
+	[MAP_CONNS] = {"conns", 0},
+	[MAP_STEPS] = {"steps", 0},
+	[MAP_EVENTS] = {"events", USE_EVENTS},
+	[MAP_CONTROL] = {"control", USE_EVENTS},
+	[MAP_ROWS] = {"rows", USE_LATENCY},
+	[MAP_SIDE] = {"side", USE_LATENCY},
+};
 
 struct child {
 	const struct capture_options *options;
@@ -91,22 +102,22 @@ static void *load_bcc(void *arg)
 	return NULL;
 }
 
-static const struct attach_point *find_point(const struct capture_options *o, const char *program)
+static const struct attach_point *find_point(const char *program)
 {
-	for (size_t g = 0; o->groups[g]; g++) {
-		const struct attach_point *p = probe_group_find(o->groups[g])->points;
-
-		for (; p->program; p++) {
-			if (strcmp(p->program, program) == 0)
-				return p;
-		}
+	for (const struct attach_point *p = probe_points; p->program; p++) {
+		if (strcmp(p->program, program) == 0)
+			return p;
 	}
 	return NULL;
 }
 
-static enum bpf_prog_type program_type(const struct attach_point *p)
+/* A tail call goes to a program of the caller's own type. */
+static enum bpf_prog_type program_type(const struct child *c, const struct attach_point *p)
 {
-	return p->kind == ATTACH_RAW_TRACEPOINT ? BPF_PROG_TYPE_RAW_TRACEPOINT : BPF_PROG_TYPE_TRACEPOINT;
+	bool raw = p->kind == ATTACH_RAW_TRACEPOINT ||
+		   (p->kind == ATTACH_TAIL_CALL && c->loaded.uses & USE_SOCKETS);
+
+	return raw ? BPF_PROG_TYPE_RAW_TRACEPOINT : BPF_PROG_TYPE_TRACEPOINT;
 }
 
 /* The verifier's last words, for a program it refuses. */
@@ -137,20 +148,20 @@ static void explain_refusal(struct child *c, const char *name, enum bpf_prog_typ
 
 static int load_program(struct child *c, const char *name, const struct bpf_insn *insns, size_t n)
 {
-	const struct attach_point *p = find_point(c->options, name);
+	const struct attach_point *p = find_point(name);
 	int fd;
 
 	if (!p || c->n_programs == PROGRAMS_MAX) {
 		snprintf(c->err, c->err_size, "program %s has no attach point: a bug in this tool", name);
 		return -1;
 	}
-	fd = bpf_prog_load(program_type(p), name, "GPL", insns, n, NULL);
+	fd = bpf_prog_load(program_type(c, p), name, "GPL", insns, n, NULL);
 	if (fd < 0) {
 		int error = errno;
 
 		if (error == EPERM)
 			return fail(c, "the kernel refuses BPF programs", error);
-		explain_refusal(c, name, program_type(p), insns, n);
+		explain_refusal(c, name, program_type(c, p), insns, n);
 		return -1;
 	}
 	c->programs[c->n_programs].name = name;
@@ -171,9 +182,11 @@ static int load_first(struct child *c)
 			return -1;
 	}
 	for (int i = 0; i < LOADED_MAPS; i++) {
-		c->loaded.maps[i] = c->bcc.table_fd(c->module, map_names[i]);
-		if (c->loaded.maps[i] < 0)
-			return fail(c, map_names[i], ENOENT);
+		bool here = probe_applies(c->loaded.uses, maps[i].uses);
+
+		c->loaded.maps[i] = here ? c->bcc.table_fd(c->module, maps[i].name) : -1;
+		if (here && c->loaded.maps[i] < 0)
+			return fail(c, maps[i].name, ENOENT);
 	}
 	return 0;
 }
@@ -268,35 +281,33 @@ static int attach_one(struct child *c, const struct attach_point *p)
 
 static int attach_all(struct child *c)
 {
-	for (size_t g = 0; c->options->groups[g]; g++) {
-		const struct attach_point *p = probe_group_find(c->options->groups[g])->points;
+	for (const struct attach_point *p = probe_points; p->program; p++) {
+		char what[128];
+		int result;
 
-		for (; p->program; p++) {
-			int result = attach_one(c, p);
-			char what[128];
-
-			if (result >= 0)
-				continue;
-			if (p->optional) {
-				describe(&c->loaded, "not attached: %s (%s)\n", p->event, strerror(-result));
-				continue;
-			}
-			snprintf(what, sizeof(what), "cannot attach %s to %s", p->program,
-				 p->event ? p->event : p->category);
-			return fail(c, what, -result);
+		if (!probe_applies(c->loaded.uses, p->uses))
+			continue;
+		result = attach_one(c, p);
+		if (result >= 0) {
+			c->loaded.measures_queue |= strcmp(p->program, "on_data_ready") == 0;
+			continue;
 		}
+		if (p->optional) {
+			describe(&c->loaded, "not attached: %s (%s)\n", p->event, strerror(-result));
+			continue;
+		}
+		snprintf(what, sizeof(what), "cannot attach %s to %s", p->program,
+			 p->event ? p->event : p->category);
+		return fail(c, what, -result);
 	}
 	return 0;
 }
 
-static int prepare(struct child *c, uint32_t offsets[KERNEL_MEMBERS_MAX], struct tracepoint_layout *layout,
-		   bool *from_btf)
+/* Syscall tracepoints are found, and their records laid out, by tracefs. */
+static int prepare_syscalls(struct child *c, struct tracepoint_layout *layout)
 {
 	char why[512] = "";
 
-	header_tree_remove_stale();
-	if (compose_find_offsets(c->options, offsets, from_btf, c->err, c->err_size) < 0)
-		return -1;
 	c->tracefs = tracefs_find();
 	if (!c->tracefs)
 		c->tracefs = tracefs_mount_privately();
@@ -313,9 +324,19 @@ static int prepare(struct child *c, uint32_t offsets[KERNEL_MEMBERS_MAX], struct
 	return 0;
 }
 
+static int prepare(struct child *c, struct kernel_types *types, struct tracepoint_layout *layout,
+		   bool *from_btf)
+{
+	header_tree_remove_stale();
+	if (compose_find_types(c->options, types, from_btf, c->err, c->err_size) < 0)
+		return -1;
+	c->loaded.uses = probe_uses(c->options, types->socket_tracepoints);
+	return c->loaded.uses & USE_SYSCALLS ? prepare_syscalls(c, layout) : 0;
+}
+
 static int child_work(struct child *c)
 {
-	uint32_t offsets[KERNEL_MEMBERS_MAX];
+	struct kernel_types types;
 	struct tracepoint_layout layout = TRACEPOINT_LAYOUT_USUAL;
 	double start = now_ms(), prepared, loaded;
 	pthread_t thread;
@@ -324,7 +345,7 @@ static int child_work(struct child *c)
 	int threaded = pthread_create(&thread, NULL, load_bcc, c) == 0, prepare_failed;
 
 	libbpf_set_print(silent);
-	prepare_failed = prepare(c, offsets, &layout, &from_btf);
+	prepare_failed = prepare(c, &types, &layout, &from_btf);
 	if (threaded)
 		pthread_join(thread, NULL);
 	else
@@ -339,7 +360,8 @@ static int child_work(struct child *c)
 		.options = c->options,
 		.self_pid = c->parent,
 		.layout = layout,
-		.offsets = from_btf ? offsets : NULL,
+		.uses = c->loaded.uses,
+		.offsets = from_btf ? types.offsets : NULL,
 	};
 	prepared = now_ms();
 	if (compile_with_types(c, &in) < 0)
@@ -348,8 +370,10 @@ static int child_work(struct child *c)
 	if (attach_all(c) < 0)
 		return -1;
 	describe(&c->loaded, "types: %s\n", from_btf ? "BTF of the running kernel" : "kernel headers");
-	describe(&c->loaded, "probes: syscall and socket tracepoints, %d attached\n", c->loaded.n_links);
-	describe(&c->loaded, "transport: ring buffer\n");
+	describe(&c->loaded, "probes: %s tracepoints, %d attached\n",
+		 c->loaded.uses & USE_SOCKETS ? "socket" : "syscall and socket", c->loaded.n_links);
+	describe(&c->loaded, "transport: %s\n",
+		 c->loaded.uses & USE_EVENTS ? "ring buffer" : "none, the kernel counts");
 	describe(&c->loaded, "start: prepare %.0f ms, compile and load %.0f ms, attach %.0f ms\n",
 		 prepared - start, loaded - prepared, now_ms() - loaded);
 	return 0;
@@ -377,23 +401,24 @@ static int send_answer(int sock, const struct answer *a, const int *fds, int n_f
 void loader_child_main(const struct capture_options *options, pid_t parent, int sock)
 {
 	static struct child c;
-	struct answer a = {0};
-	int fds[LOADED_MAPS + LOADED_LINKS_MAX];
+	static struct answer a; /* large */
+	int fds[LOADED_MAPS + LOADED_LINKS_MAX], n = 0;
 
 	c.options = options;
 	c.parent = parent;
-	c.err = a.text;
-	c.err_size = sizeof(a.text);
+	c.err = a.err;
+	c.err_size = sizeof(a.err);
 	/* a killed tool must not leave its compiler running */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	a.ok = child_work(&c) == 0;
-	if (a.ok) {
-		memcpy(a.text, c.loaded.description, sizeof(a.text));
-		a.n_links = c.loaded.n_links;
-		memcpy(fds, c.loaded.maps, sizeof(c.loaded.maps));
-		memcpy(fds + LOADED_MAPS, c.loaded.links, sizeof(int) * a.n_links);
+	a.loaded = c.loaded;
+	for (int i = 0; a.ok && i < LOADED_MAPS; i++) {
+		if (c.loaded.maps[i] >= 0)
+			fds[n++] = c.loaded.maps[i];
 	}
-	if (send_answer(sock, &a, fds, a.ok ? LOADED_MAPS + a.n_links : 0) < 0)
+	for (int i = 0; a.ok && i < c.loaded.n_links; i++)
+		fds[n++] = c.loaded.links[i];
+	if (send_answer(sock, &a, fds, n) < 0)
 		_exit(1);
 	_exit(a.ok ? 0 : 1);
 }

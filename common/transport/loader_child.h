@@ -11,13 +11,13 @@
 
 /* What goes back to the parent, with the descriptors beside it. */
 struct answer {
-	int ok;
-	int n_links;
-	char text[2048]; /* description, or the error */
+	bool ok;
+	struct loaded loaded; /* its descriptors are the child's: only which there are counts */
+	char err[2048];
 };
 
 /* Compiles, loads, attaches for the process `parent`, sends a struct answer with the descriptors beside it
- * (LOADED_MAPS maps, then n_links links) over sock, and exits. */
+ * (the maps there are, then the links) over sock, and exits. */
 _Noreturn void loader_child_main(const struct capture_options *options, pid_t parent, int sock);
 
 #endif

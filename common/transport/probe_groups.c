@@ -4,38 +4,57 @@
 #include <string.h>
 
 /* The second part is the one large program; it takes as long as all the rest. */
-static const struct piece_use syscall_pieces[] = {
-	{"wire.h", PART_BOTH},
-	{"maps.bpf.c", PART_BOTH},
-	{"socket.bpf.c", PART_FIRST},
-	{"filter.bpf.c", PART_FIRST},
-	{"window.bpf.c", PART_BOTH},
-	{"http1_lines.bpf.c", PART_BOTH},
-	{"http1_framing.bpf.c", PART_BOTH},
-	{"http1_follow.bpf.c", PART_SECOND},
-	{"emit.bpf.c", PART_BOTH},
-	{"syscall_enter.bpf.c", PART_FIRST},
-	{"syscall_exit.bpf.c", PART_FIRST},
-	{"follow_step.bpf.c", PART_SECOND},
-	{"sock_close.bpf.c", PART_FIRST},
-	{NULL, PART_BOTH},
+const struct piece_use probe_pieces[] = {
+	{"wire.h", PART_BOTH, 0},
+	{"maps.bpf.c", PART_BOTH, 0},
+	{"socket.bpf.c", PART_BOTH, 0},
+	{"filter.bpf.c", PART_FIRST, 0},
+	{"emit.bpf.c", PART_BOTH, USE_EVENTS},
+	{"latency.bpf.c", PART_BOTH, USE_LATENCY},
+	{"window.bpf.c", PART_BOTH, 0},
+	{"http1_lines.bpf.c", PART_BOTH, 0},
+	{"http1_framing.bpf.c", PART_BOTH, 0},
+	{"http1_follow.bpf.c", PART_SECOND, 0},
+	{"positions.bpf.c", PART_FIRST, USE_SOCKETS},
+	{"no_positions.bpf.c", PART_FIRST, USE_SYSCALLS},
+	{"follow_call.bpf.c", PART_FIRST, 0},
+	{"syscall_enter.bpf.c", PART_FIRST, USE_SYSCALLS},
+	{"syscall_exit.bpf.c", PART_FIRST, USE_SYSCALLS},
+	{"socket_calls.bpf.c", PART_FIRST, USE_SOCKETS},
+	{"follow_step.bpf.c", PART_SECOND, 0},
+	{"sock_close.bpf.c", PART_FIRST, 0},
+	{"latency_parts.bpf.c", PART_FIRST, USE_LATENCY | USE_BREAKDOWN},
+	{NULL, PART_BOTH, 0},
 };
 
 #define CALL(name, enter)                                                                                    \
-	{ATTACH_TRACEPOINT, "syscalls", "sys_enter_" #name, enter, false},                                   \
+	{ATTACH_TRACEPOINT, "syscalls", "sys_enter_" #name, enter, USE_SYSCALLS, false},                     \
 	{                                                                                                    \
-		ATTACH_TRACEPOINT, "syscalls", "sys_exit_" #name, "on_exit", false                           \
+		ATTACH_TRACEPOINT, "syscalls", "sys_exit_" #name, "on_exit", USE_SYSCALLS, false             \
+	}
+#define RAW(event, program, uses)                                                                            \
+	{                                                                                                    \
+		ATTACH_RAW_TRACEPOINT, NULL, event, program, uses, false                                     \
+	}
+#define STEP(index, program, uses)                                                                           \
+	{                                                                                                    \
+		ATTACH_TAIL_CALL, "steps", index, program, uses, false                                       \
 	}
 
 /* Connections first: none may close unseen once calls are followed. */
-static const struct attach_point syscall_points[] = {
-	{ATTACH_TAIL_CALL, "steps", "0", "on_step", false},
-	{ATTACH_TAIL_CALL, "steps", "1", "on_ended", false},
-	{ATTACH_TAIL_CALL, "steps", "2", "on_enter", false},
-	{ATTACH_TAIL_CALL, "steps", "3", "on_enter_dataless", false},
-	{ATTACH_RAW_TRACEPOINT, NULL, "inet_sock_set_state", "on_sock_state", false},
-	{ATTACH_RAW_TRACEPOINT, NULL, "tcp_destroy_sock", "on_sock_destroy", false},
-	{ATTACH_RAW_TRACEPOINT, NULL, "sched_process_exit", "on_thread_exit", false},
+const struct attach_point probe_points[] = {
+	STEP("0", "on_step", 0),
+	STEP("1", "on_ended", 0),
+	STEP("2", "on_enter", USE_SYSCALLS),
+	STEP("3", "on_enter_dataless", USE_SYSCALLS),
+	RAW("inet_sock_set_state", "on_sock_state", 0),
+	RAW("tcp_destroy_sock", "on_sock_destroy", 0),
+	RAW("inet_sock_set_state", "on_opening", USE_LATENCY | USE_BREAKDOWN),
+	{ATTACH_RAW_TRACEPOINT, NULL, "sk_data_ready", "on_data_ready", USE_LATENCY | USE_BREAKDOWN, true},
+	RAW("tcp_sendmsg_locked", "on_send_begin", USE_SOCKETS),
+	RAW("sock_send_length", "on_sent", USE_SOCKETS),
+	RAW("sock_recv_length", "on_received", USE_SOCKETS),
+	RAW("sched_process_exit", "on_thread_exit", USE_SYSCALLS),
 	CALL(read, "on_enter"),
 	CALL(write, "on_enter"),
 	CALL(readv, "on_enter"),
@@ -51,18 +70,41 @@ static const struct attach_point syscall_points[] = {
 	CALL(recvfrom, "on_enter_flags"),
 	CALL(recvmmsg, "on_enter_flags"),
 	CALL(splice, "on_enter_dataless"),
-	{0, NULL, NULL, NULL, false},
+	{0, NULL, NULL, NULL, 0, false},
 };
 
-static const struct probe_group groups[] = {
-	{"plain_http", syscall_pieces, syscall_points},
+static const struct {
+	const char *name;
+	unsigned uses;
+} groups[] = {
+	{"plain_http", USE_EVENTS},
+	{"http_latency", USE_LATENCY},
 };
 
-const struct probe_group *probe_group_find(const char *name)
+static unsigned group_uses(const char *name)
 {
 	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
 		if (strcmp(groups[i].name, name) == 0)
-			return &groups[i];
+			return groups[i].uses;
 	}
-	return NULL;
+	return 0;
+}
+
+unsigned probe_uses(const struct capture_options *options, bool socket_tracepoints)
+{
+	unsigned uses = 0;
+	bool sockets;
+
+	for (size_t g = 0; options->groups[g]; g++) {
+		unsigned group = group_uses(options->groups[g]);
+
+		if (!group)
+			return 0;
+		uses |= group;
+	}
+	if (uses & USE_LATENCY && options->latency.breakdown)
+		uses |= USE_BREAKDOWN;
+	/* they cost a third, but do not see every way of calling: events are for who wants all */
+	sockets = socket_tracepoints && options->probes != PROBES_TRACEPOINT && !(uses & USE_EVENTS);
+	return uses | (sockets ? USE_SOCKETS : USE_SYSCALLS);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * probe_groups.h - which pieces of BPF text a tool needs, and where their
+ * probe_groups.h - which pieces of BPF text a run needs, and where their
  * programs attach: data, so that a test can compare it with what the compiler
  * found.
+ *
+ * There is one list of pieces and one of attach points.  Each row says what it
+ * is for; a run takes the rows whose purposes it all has.
  */
 #ifndef L7SCOPE_PROBE_GROUPS_H
 #define L7SCOPE_PROBE_GROUPS_H
@@ -10,16 +13,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "transport/capture.h"
+
 enum attach_kind {
 	ATTACH_TRACEPOINT,     /* category, event */
 	ATTACH_RAW_TRACEPOINT, /* event */
 	ATTACH_TAIL_CALL,      /* category: the program array; event: index in it */
 };
 
+/* What a run does, and by which probes. */
+enum probe_use {
+	USE_EVENTS = 0x01,    /* HTTP messages go to user space */
+	USE_LATENCY = 0x02,   /* HTTP exchanges are timed and counted in the kernel */
+	USE_BREAKDOWN = 0x04, /* ... and what precedes them */
+	USE_SYSCALLS = 0x08,  /* calls are followed by syscall tracepoints */
+	USE_SOCKETS = 0x10,   /* ... by tracepoints of the socket layer */
+};
+
 struct attach_point {
 	enum attach_kind kind;
 	const char *category, *event;
 	const char *program;
+	unsigned uses;
 	bool optional; /* not on every kernel: its absence is said, not fatal */
 };
 
@@ -33,15 +48,22 @@ enum piece_parts {
 struct piece_use {
 	const char *file; /* "maps.bpf.c" */
 	enum piece_parts parts;
+	unsigned uses;
 };
 
-struct probe_group {
-	const char *name;
-	const struct piece_use *pieces;	   /* ends with a file of NULL; in the order they are joined */
-	const struct attach_point *points; /* ends with a program of NULL */
-};
+extern const struct piece_use probe_pieces[];	 /* ends with a file of NULL; in the order they are joined */
+extern const struct attach_point probe_points[]; /* ends with a program of NULL; in the order they attach */
 
-/* NULL: no such group. */
-const struct probe_group *probe_group_find(const char *name);
+/*
+ * The USE_* of a run.  socket_tracepoints: the kernel has those.  0: a group's
+ * name in options->groups is unknown.
+ */
+unsigned probe_uses(const struct capture_options *options, bool socket_tracepoints);
+
+/* Does a run with these uses take the row with those? */
+static inline bool probe_applies(unsigned run, unsigned row)
+{
+	return (run & row) == row;
+}
 
 #endif

@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *const second_maps[] = {"calls", "conns", "runs", "counters", "steps", "events", "control", NULL};
+const char *const second_maps[] = {"conns",   "runs", "counters",  "steps", "events",
+				   "control", "rows", "empty_row", "side",  NULL};
 
 /* Memory both processes share. */
 struct result {

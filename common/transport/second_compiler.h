@@ -19,7 +19,7 @@
 
 #define SECOND_PROGRAMS_MAX 8
 /* Twice what the largest program has now. */
-#define SECOND_INSNS_MAX 4096
+#define SECOND_INSNS_MAX 8192
 
 struct second_program {
 	char name[32];

@@ -4,8 +4,8 @@
  * what came out; loads nothing, needs no privileges.
  *
  *   MODE  members   "NAME OFFSET" of each kernel member, as compiled
- *         programs  "found NAME" for each program in the compiled text,
- *                   "listed NAME" for each program in the attach list
+ *         USES      programs of a run with these USE_* (a number): "found NAME" for
+ *                   each in the compiled text, "listed NAME" for each in the attach list
  *   TYPES btf:FILE  offsets from this BTF
  *         headers   kernel headers of the release uname() tells
  */
@@ -19,8 +19,6 @@
 #include "transport/header_tree.h"
 #include "transport/libbcc.h"
 #include "transport/probe_groups.h"
-
-static const char *const groups[] = {"plain_http", NULL};
 
 /* A program per member that returns its offset: the text a piece would use. */
 static char *member_text(const char *base)
@@ -55,25 +53,27 @@ static int print_members(const struct libbcc *bcc, void *module)
 	return 0;
 }
 
-static int print_programs(const struct libbcc *bcc, void *module)
+static int print_programs(const struct libbcc *bcc, void *module, unsigned uses)
 {
 	size_t n = bcc->num_functions(module);
 
 	for (size_t i = 0; i < n; i++)
 		printf("found %s\n", bcc->function_name(module, i));
-	for (const struct attach_point *p = probe_group_find(groups[0])->points; p->program; p++)
-		printf("listed %s\n", p->program);
+	for (const struct attach_point *p = probe_points; p->program; p++) {
+		if (probe_applies(uses, p->uses))
+			printf("listed %s\n", p->program);
+	}
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct capture_options options = {.groups = groups};
+	struct capture_options options = {.latency.breakdown = true};
 	struct compose_input in = {.options = &options,
 				   .self_pid = getpid(),
 				   .parts = PART_BOTH,
 				   .layout = TRACEPOINT_LAYOUT_USUAL};
-	uint32_t offsets[KERNEL_MEMBERS_MAX];
+	struct kernel_types types;
 	char err[2048] = "", tree[HEADER_TREE_PATH_MAX];
 	struct libbcc bcc;
 	bool members = argc == 3 && strcmp(argv[1], "members") == 0,
@@ -83,12 +83,14 @@ int main(int argc, char **argv)
 	int ret = 1;
 
 	if (argc != 3) {
-		fprintf(stderr, "usage: bpf_compile members|programs btf:FILE|headers\n");
+		fprintf(stderr, "usage: bpf_compile members|USES btf:FILE|headers\n");
 		return 2;
 	}
-	if (btf && kernel_members_from_btf(argv[2] + 4, offsets, err, sizeof(err)) < 0)
+	if (btf && kernel_types_from_btf(argv[2] + 4, &types, err, sizeof(err)) < 0)
 		goto cleanup;
-	in.offsets = btf ? offsets : NULL;
+	in.offsets = btf ? types.offsets : NULL;
+	in.uses = members ? USE_EVENTS | USE_SYSCALLS : strtoul(argv[1], NULL, 0);
+	options.latency.breakdown = in.uses & USE_BREAKDOWN;
 	text = compose_text(&in);
 	if (text && members)
 		text = member_text(text);
@@ -101,7 +103,7 @@ int main(int argc, char **argv)
 		header_tree_remove(tree);
 	if (!module)
 		goto cleanup;
-	ret = members ? print_members(&bcc, module) : print_programs(&bcc, module);
+	ret = members ? print_members(&bcc, module) : print_programs(&bcc, module, in.uses);
 cleanup:
 	if (ret && *err)
 		fprintf(stderr, "%s\n", err);

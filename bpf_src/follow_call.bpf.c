@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * follow_call.bpf.c - a call has returned: its true length is known and its
+ * memory resident; follow its bytes.
+ */
+
+/* What was read with these flags is no progress, or has no buffer (MSG_TRUNC). */
+#define L7_MSG_PEEK	0x02
+#define L7_MSG_OOB	0x01
+#define L7_MSG_TRUNC	0x20
+#define L7_MSG_ERRQUEUE 0x2000
+
+/* The first bytes of the call, at most eight, without moving the cursor on. */
+INLINE u64 first_word(struct run *r, u32 *n)
+{
+	u64 word = 0, there;
+
+	if (!r->cur.segment_left && !load_segment(r))
+		return 0;
+	if (!r->cur.segment_left && !load_segment(r)) /* one empty iovec in front */
+		return 0;
+	there = r->cur.segment_left < 8 ? r->cur.segment_left : 8;
+	*n = there;
+	OPAQUE(there);
+	if (there > 8)
+		return 0;
+	if (bpf_probe_read_user(&word, there, (void *)r->cur.base))
+		*n = 0;
+	return word;
+}
+
+/* Does this call begin with the start of a message? */
+INLINE int begins_message(struct run *r)
+{
+	u32 n = 0;
+	u64 word = first_word(r, &n);
+
+	r->start = n ? start_kind(word, n) : START_NOT;
+	return r->start != START_NOT;
+}
+
+/* A connection not known yet is taken up when a call begins with the start of
+ * a message.  Who sent it tells the role. */
+INLINE struct conn *adopt(struct run *r, struct call *k)
+{
+	struct conn *c = &r->fresh;
+	u32 response = r->start == START_RESPONSE;
+	int protocol;
+
+	__builtin_memset(c, 0, CONN_CLEARED);
+	protocol = describe_sock(k->sock, c);
+	if (!protocol)
+		return 0;
+	c->unpositioned = protocol == L7_IPPROTO_MPTCP || has_ulp(k->sock);
+	c->is_server = response == (k->dir == WIRE_TX);
+	if (!conn_wanted(c))
+		return 0;
+	/* r->cur.left is not the whole call when it is a vector of messages */
+	if (protocol == L7_IPPROTO_TCP && k->shape != SHAPE_MMSGHDR)
+		c->joined = carried_before(k->sock, k->dir, r->cur.left);
+	/* an answer to something asked before we came: that request was number 0 */
+	if (response)
+		c->dir[k->dir == WIRE_RX ? WIRE_TX : WIRE_RX].msg = 1;
+	note_position(c, &c->dir[WIRE_RX], WIRE_RX, k->sock);
+	note_position(c, &c->dir[WIRE_TX], WIRE_TX, k->sock);
+	c->id = bpf_ktime_get_ns() << 8 | (bpf_get_smp_processor_id() & 0xff);
+	if (conns.update(&k->sock, c)) {
+		count(WIRE_LOST_CONNS_FULL);
+		return 0;
+	}
+	count(WIRE_STAT_CONNS_MADE);
+	return conns.lookup(&k->sock);
+}
+
+INLINE struct run *begin_run(struct call *k, u64 n)
+{
+	u32 zero = 0;
+	struct run *r = runs.lookup(&zero);
+
+	if (!r)
+		return 0;
+	if (r->busy) {
+		count(WIRE_LOST_SCRATCH_BUSY);
+		return 0;
+	}
+	r->busy = 1;
+	r->shape = k->shape;
+	r->sock = k->sock;
+	r->dir = k->dir;
+	r->cur.left = n;
+	r->cur.skip = 0;
+	r->messages = 0;
+	r->steps = 0;
+	r->first = 1;
+	point_at_iovecs(r, 0, 0);
+	if (k->shape == SHAPE_BUFFER) {
+		r->cur.base = k->buffer;
+		r->cur.segment_left = n;
+	} else if (k->shape == SHAPE_IOVEC) {
+		point_at_iovecs(r, k->buffer, k->count);
+	} else if (k->shape != SHAPE_NONE) {
+		point_at_msghdr(r, k->buffer);
+		if (k->shape == SHAPE_MMSGHDR)
+			r->messages = n - 1;
+		r->message = k->buffer + sizeof(struct abi_msghdr);
+	}
+	return r;
+}
+
+/* n: what the call returned. */
+INLINE void follow_call(void *ctx, struct call *k, s64 n)
+{
+	struct conn *c = conns.lookup(&k->sock);
+	struct direction *d;
+	struct run *r;
+
+	if (!c && (n <= 0 || k->shape == SHAPE_NONE))
+		return;
+	r = begin_run(k, n);
+	if (!r)
+		return;
+	if (n < 0 || (n == 0 && (k->dir != WIRE_RX || k->count == 0))) {
+		if (c)
+			leave_run(ctx, r, c);
+		end_run(r);
+		return;
+	}
+	d = c ? direction_of(c, k->dir) : 0;
+	if (n && (!d || d->phase == PHASE_LOST)) {
+		if (!begins_message(r)) {
+			if (d) {
+				note_position(c, d, k->dir, k->sock);
+				pass_unseen(r, d);
+			}
+			end_run(r);
+			return;
+		}
+		if (c) {
+			find_place(r, c, d);
+			note_position(c, d, k->dir, k->sock);
+		} else {
+			c = adopt(r, k);
+		}
+	} else if (c && n) {
+		account_for_unseen(c, d, k, n);
+	}
+	if (c) {
+		begin_event(r, c, k);
+		if (n == 0)
+			end_of_input(r, c);
+		else
+			steps.call(ctx, STEP_FOLLOW);
+		leave_run(ctx, r, c);
+		return;
+	}
+	end_run(r);
+}

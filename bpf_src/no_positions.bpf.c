@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * no_positions.bpf.c - in the place of positions.bpf.c where the probes see
+ * every byte.
+ */
+
+INLINE int has_ulp(u64 sock)
+{
+	return 0;
+}
+
+INLINE void note_position(struct conn *c, struct direction *d, u32 dir, u64 sock)
+{
+}
+
+INLINE void account_for_unseen(struct conn *c, struct direction *d, struct call *k, u32 n)
+{
+}
