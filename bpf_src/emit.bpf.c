@@ -76,7 +76,8 @@ INLINE void begin_event(struct run *r, struct conn *c, struct call *k)
 	__builtin_memcpy(e->comm, c->comm, sizeof(e->comm));
 	if (k->entry_ns && k->entry_ns < d->last_exit_ns)
 		e->flags |= WIRE_F_OVERLAP;
-	d->last_exit_ns = e->exit_ns;
+	if (r->cur.left) /* not read()'s 0 */
+		d->last_exit_ns = e->exit_ns;
 }
 
 /* Ships the first `len` bytes of the window. */
@@ -103,6 +104,7 @@ INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
 	e.kind = WIRE_CLOSE;
 	e.close_reason = reason;
 	e.exit_ns = bpf_ktime_get_ns();
+	e.entry_ns = responses_of(c)->last_exit_ns;
 	e.pid = c->pid;
 	e.tid = c->tid;
 	e.uid = c->uid;
@@ -126,6 +128,7 @@ INLINE void end_of_input(struct run *r, struct conn *c)
 		return;
 	d->eof_sent = 1;
 	e->flags |= WIRE_F_EOF;
+	e->entry_ns = responses_of(c)->last_exit_ns;
 	e->pos = d->total;
 	e->pre_skip = d->unshipped;
 	e->post_skip = 0;

@@ -38,11 +38,13 @@ INLINE int caller_wanted(u32 pid)
 	return 1;
 }
 
+/* Whether its role is wanted is looked at when a start line proves it (begin_message()):
+ * what is turned away here is looked at again with every call. */
 INLINE int conn_wanted(struct conn *c)
 {
 	if (!FILTER_LPORT(c->lport) || !FILTER_RPORT(c->rport))
 		return 0;
-	if (!FILTER_FAMILY(c->family) || !FILTER_SERVER(c->is_server))
+	if (!FILTER_FAMILY(c->family))
 		return 0;
 #ifdef FILTER_PEER
 	{

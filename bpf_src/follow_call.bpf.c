@@ -39,8 +39,8 @@ INLINE int begins_message(struct run *r)
 	return r->start != START_NOT;
 }
 
-/* A connection not known yet is taken up when a call begins with the start of
- * a message.  Who sent it tells the role. */
+/* A connection not known yet is taken up when a call begins with what can be
+ * the start of a message.  Who sent it tells the role. */
 INLINE struct conn *adopt(struct run *r, struct call *k)
 {
 	struct conn *c = &r->fresh;
@@ -55,12 +55,12 @@ INLINE struct conn *adopt(struct run *r, struct call *k)
 	c->is_server = response == (k->dir == WIRE_TX);
 	if (!conn_wanted(c))
 		return 0;
-	/* r->cur.left is not the whole call when it is a vector of messages */
-	if (protocol == L7_IPPROTO_TCP && k->shape != SHAPE_MMSGHDR)
-		c->joined = carried_before(k->sock, k->dir, r->cur.left);
 	/* an answer to something asked before we came: that request was number 0 */
 	if (response)
 		c->dir[k->dir == WIRE_RX ? WIRE_TX : WIRE_RX].msg = 1;
+	/* r->cur.left is not the whole call when it is a vector of messages */
+	if (protocol == L7_IPPROTO_TCP && k->shape != SHAPE_MMSGHDR)
+		c->joined = carried_before(k->sock, k->dir, r->cur.left);
 	note_position(c, &c->dir[WIRE_RX], WIRE_RX, k->sock);
 	note_position(c, &c->dir[WIRE_TX], WIRE_TX, k->sock);
 	c->id = bpf_ktime_get_ns() << 8 | (bpf_get_smp_processor_id() & 0xff);
@@ -114,7 +114,7 @@ INLINE void follow_call(void *ctx, struct call *k, s64 n)
 	struct direction *d;
 	struct run *r;
 
-	if (!c && (n <= 0 || k->shape == SHAPE_NONE))
+	if (c ? c->ignored && !c->ended : n <= 0 || k->shape == SHAPE_NONE)
 		return;
 	r = begin_run(k, n);
 	if (!r)

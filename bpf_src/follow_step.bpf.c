@@ -121,6 +121,10 @@ int on_step(void *ctx)
 		end_run(r);
 		return 0;
 	}
+	if (c->ignored) {
+		leave_run(ctx, r, c);
+		return 0;
+	}
 	if (r->must_ship) {
 		r->event.post_skip = behind;
 		d->unshipped = 0;

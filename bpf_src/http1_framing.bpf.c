@@ -33,6 +33,7 @@ INLINE void begin_message(struct run *r, struct conn *c, struct direction *d)
 		return;
 	}
 	c->confirmed = 1;
+	c->ignored = !FILTER_SERVER(c->is_server);
 	d->is_response = kind == START_RESPONSE;
 	d->has_length = 0;
 	d->coding = CODING_NONE;

@@ -213,7 +213,7 @@ INLINE void on_message_begin(struct run *r, struct conn *c, struct direction *d)
 {
 	struct pending *p = pending_of(c, d->msg);
 
-	if (d->is_response)
+	if (d->is_response || c->ignored)
 		return;
 	if (p->set) { /* more in flight than can be kept */
 		count(WIRE_LOST_UNTIMED);

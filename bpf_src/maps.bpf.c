@@ -92,8 +92,9 @@ struct conn {
 	u8 confirmed;	 /* a whole start line was seen */
 	u8 ended;	 /* closed by the peer; the local end goes on to find out */
 	u8 reason;	 /* enum wire_close_reason of that */
+	u8 ignored;	 /* of a role that is not wanted; known, so that it is not looked at again */
 	u8 unpositioned; /* TCP's sequence numbers are not those of the bytes: MPTCP, kernel TLS */
-	u8 pad[5];
+	u8 pad[4];
 	u8 laddr[16], raddr[16];
 	char comm[WIRE_COMM_LEN];
 #ifdef LATENCY

@@ -61,7 +61,8 @@ struct wire_event {
 	__u64 pos;	 /* position of data[0] in this direction, counted from where tracking began */
 	__u64 pre_skip;	 /* bytes before pos that were not shipped on purpose */
 	__u64 post_skip; /* bytes after the data that were not shipped on purpose */
-	__u64 entry_ns;	 /* when the call was entered (RX: 0 when not measured) */
+	__u64 entry_ns;	 /* when the call was entered (RX: 0 when not measured); WIRE_F_EOF, WIRE_CLOSE:
+			    when the last bytes before passed in the direction of the responses */
 	__u64 exit_ns;	 /* when it returned; WIRE_CLOSE: when the state changed */
 	__u64 cgroup;	 /* cgroup v2 id of the caller, 0 when unknown */
 	__u32 pid;	 /* thread group of the caller; WIRE_CLOSE: of the last one that did I/O */
@@ -149,7 +150,7 @@ enum wire_counter {
 	WIRE_LOST_SCRATCH_BUSY, /* calls not followed: per-CPU scratch in use */
 	WIRE_LOST_UNREADABLE,	/* calls whose memory could not be read */
 	WIRE_LOST_TOO_LONG,	/* calls with more heads than one run follows */
-	WIRE_LOST_UNTIMED,	/* exchanges that could not be timed: too many at once on a connection */
+	WIRE_LOST_UNTIMED,	/* exchanges that could not be timed */
 	WIRE_LOST_ROWS,		/* exchanges not counted in any row: no memory */
 	WIRE_STAT_CONNS_MADE,
 	WIRE_STAT_CONNS_GONE,

@@ -179,6 +179,7 @@ void follow_data(struct pairing *pr, struct connection *c, const struct wire_eve
 	take_pieces(&s, &pieces);
 	if (event->flags & WIRE_F_EOF) {
 		s.reason = NO_STATUS_CLOSED;
+		s.last_ns = event->entry_ns;
 		end_direction(&s);
 	}
 	if (c->tunnel)
@@ -239,6 +240,7 @@ void follow_close(struct pairing *pr, struct connection *c, const struct wire_ev
 
 		s = step_init(pr, c, event, kind);
 		s.reason = reason;
+		s.last_ns = event->entry_ns;
 		close_direction(&s, rx ? event->total_rx : event->total_tx);
 	}
 	pairing_flush(pr, c, reason);

@@ -143,13 +143,21 @@ static void headless_request(struct step *s, struct pair *p)
 		pairing_drop(s->pairing, s->c, p);
 }
 
-static void end_message(struct step *s, struct pair *p, uint64_t bytes, bool cut)
+static void end_message(struct step *s, struct pair *p, const struct http1_output *out, enum http1_body body)
 {
+	bool cut = out->kind == HTTP1_CUT;
 	struct message *m = &p->message[s->kind];
 
-	m->bytes += bytes;
+	m->bytes += out->bytes;
 	m->ended = true;
 	m->times.last_ns = s->end_ns;
+	if (!cut && body == HTTP1_BODY_UNTIL_CLOSE) {
+		/* its end is that of the connection, its last byte was before; RFC 9112 8: incomplete
+		 * when the connection ended with an error */
+		if (s->last_ns)
+			m->times.last_ns = s->last_ns;
+		cut = s->reason == NO_STATUS_RESET || s->reason == NO_STATUS_TIMEOUT;
+	}
 	if (cut)
 		p->missing |= pairing_cut_flag(s->gap);
 	if (s->kind == HTTP1_RESPONSE && !p->status) {
@@ -169,6 +177,7 @@ static void on_end(struct step *s, const struct http1_output *out, bool cut)
 	struct half *h = step_half(s);
 	struct pair *p = h->open;
 	bool interim = h->interim && !cut, was_under_way = h->under_way;
+	enum http1_body body = h->body;
 
 	h->open = NULL;
 	h->under_way = h->interim = h->late = false;
@@ -182,7 +191,7 @@ static void on_end(struct step *s, const struct http1_output *out, bool cut)
 		p->message[s->kind].begun = false;
 		p->message[s->kind].times.first_ns = 0;
 	} else if (p) {
-		end_message(s, p, out->bytes, cut);
+		end_message(s, p, out, body);
 	}
 }
 

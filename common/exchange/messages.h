@@ -19,6 +19,7 @@ struct step {
 	enum no_status reason; /* of a response that ends in this piece without a status */
 	bool gap;	       /* the piece is a gap */
 	uint64_t end_ns;       /* what ends in this piece ended then; 0: unknown */
+	uint64_t last_ns;      /* at EOF: when the last byte of the responses passed; 0: unknown */
 	uint64_t consumed;     /* bytes of the piece used so far, if it is data */
 };
 

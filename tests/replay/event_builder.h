@@ -117,7 +117,6 @@ static inline void build_close(struct event_builder *b, struct built_event *out,
 	out->event.close_reason = reason;
 	out->event.pos = 0;
 	out->event.msg = 0;
-	out->event.entry_ns = 0;
 }
 
 #endif

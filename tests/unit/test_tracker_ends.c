@@ -84,6 +84,31 @@ static const struct {
 	{WIRE_CLOSE_TIMEOUT, "1 GET a.example /x timeout req 36 resp 0 ttfb - lat - flags -\n"},
 };
 
+/* The end of the connection is not the last byte of the response. */
+START_TEST(until_close_is_timed_to_the_last_byte)
+{
+	tx(&f, GET_X);
+	at(&f, 1100);
+	rx(&f, "HTTP/1.0 200 OK\r\n\r\nsome");
+	between(&f, 1500, 1700);
+	eof(&f);
+	expect(&f, "1 GET a.example /x 200 req 36 resp 23 ttfb 100 lat 500 flags -\n");
+}
+END_TEST
+
+/* RFC 9112 8: not complete when the connection indicates an error. */
+START_TEST(until_close_by_reset)
+{
+	tx(&f, GET_X);
+	at(&f, 1100);
+	rx(&f, "HTTP/1.0 200 OK\r\n\r\nsome");
+	between(&f, 1500, 1700);
+	closed(&f, WIRE_CLOSE_RESET);
+	expect(&f, "1 GET a.example /x 200 req 36 resp 23 ttfb 100 lat 500 flags truncated\n");
+	expect_empty(&f);
+}
+END_TEST
+
 START_TEST(no_response)
 {
 	rx(&f, GET_X);
@@ -304,6 +329,8 @@ static TCase *client_case(void)
 	tcase_add_checked_fixture(c, setup_client, teardown);
 	tcase_add_test(c, client_side);
 	tcase_add_test(c, until_close_by_eof);
+	tcase_add_test(c, until_close_is_timed_to_the_last_byte);
+	tcase_add_test(c, until_close_by_reset);
 	tcase_add_test(c, eof_instead_of_response);
 	tcase_add_test(c, response_event_first);
 	tcase_add_test(c, response_event_first_to_head);
