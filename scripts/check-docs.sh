@@ -94,7 +94,7 @@ check_json_keys() {
 		grep -oE '"[a-z_]+"' | tr -d '"' | sort -u >"$tmp/printed"
 	[ -s "$tmp/printed" ] || complain 'common/sink: found no JSON keys'
 	while read -r key; do
-		case $key in request | response | trailers) continue ;; esac
+		case $key in request | response | trailers | us) continue ;; esac
 		grep -qx "$key" "$tmp/documented" || complain "man/man7/l7scope.7: the JSON key $key is missing"
 	done <"$tmp/printed"
 }

@@ -156,28 +156,6 @@ cleanup:
 	return status;
 }
 
-static int run_tool(struct options *o, uint64_t started_ns)
-{
-	char err[OPTION_ERROR_MAX];
-	struct source *source;
-	int status;
-
-	if (run_instead(tool.name, o, &status))
-		return status;
-	stop_install();
-	source = source_open(o, err, sizeof(err));
-	if (!source) {
-		fprintf(stderr, "%s: %s\n", tool.name, err);
-		return 1;
-	}
-	status = snoop(o, source, started_ns);
-	if (!source_close(source, err, sizeof(err))) {
-		fprintf(stderr, "%s: %s\n", tool.name, err);
-		status = 1;
-	}
-	return status;
-}
-
 int main(int argc, char **argv)
 {
 	uint64_t started_ns = clock_process_start_ns();
@@ -189,7 +167,7 @@ int main(int argc, char **argv)
 	o.capture.groups = probes;
 	status = options_parse(&tool, argc, argv, &o);
 	if (status == OPTIONS_RUN)
-		status = run_tool(&o, started_ns);
+		status = run_source(tool.name, &o, snoop, started_ns);
 	options_release(&o);
 	return status;
 }

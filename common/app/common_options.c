@@ -6,14 +6,28 @@
 
 #define FLAG(member) .kind = OPTION_FLAG, .flag = offsetof(struct options, member)
 
-const struct option_spec options_whose[] = {
+const struct option_spec options_process[] = {
 	{"pid", 'p', .arg = "PID[,PID]", .set = option_set_pid,
 	 .help = "only these processes (filtered in-kernel)"},
 	{"comm", 'c', .arg = "COMM", .set = option_set_comm,
 	 .help = "only processes of exactly this name, at most 15\nbytes; may be repeated (filtered "
 		 "in-kernel)"},
-	{"uid", 'u', .arg = "UID[,UID]", .set = option_set_uid,
-	 .help = "only these users, by number or name\n(filtered in-kernel)"},
+	{0},
+};
+
+#define UID_HELP "only these users, by number or name\n(filtered in-kernel)"
+
+const struct option_spec options_user[] = {
+	{"uid", 'u', .arg = "UID[,UID]", .set = option_set_uid, .help = UID_HELP},
+	{0},
+};
+
+const struct option_spec options_user_no_letter[] = {
+	{"uid", .arg = "UID[,UID]", .set = option_set_uid, .help = UID_HELP},
+	{0},
+};
+
+const struct option_spec options_container[] = {
 	{"container", .arg = "ID", .set = option_set_container,
 	 .help = "only this container; the beginning of the id\nwill do (filtered in-kernel)"},
 	{"pod", .arg = "NS/NAME", .set = option_set_pod,
@@ -61,8 +75,12 @@ const struct option_spec options_record[] = {
 	{0},
 };
 
-const struct option_spec options_stop[] = {
+const struct option_spec options_duration[] = {
 	{"duration", 'd', .arg = "SECONDS", .set = option_set_duration, .help = "stop after this time"},
+	{0},
+};
+
+const struct option_spec options_count[] = {
 	{"count", 'n', .arg = "COUNT", .set = option_set_count, .help = "stop after this many records"},
 	{0},
 };
@@ -96,11 +114,14 @@ const struct option_spec options_about[] = {
 };
 
 const struct option_group option_groups_snoop[] = {
-	{"whose traffic", options_whose},
+	{"whose traffic", options_process},
+	{"", options_user},
+	{"", options_container},
 	{"which connections", options_connection},
 	{"which exchanges", options_http},
 	{"what is printed", options_record},
-	{"when it ends", options_stop},
+	{"when it ends", options_duration},
+	{"", options_count},
 	{"how it attaches", options_attach},
 	{"recordings", options_file},
 	{"about", options_about},

@@ -14,6 +14,8 @@ static const struct cause {
 	{WIRE_LOST_SCRATCH_BUSY, "calls", "scratch memory busy"},
 	{WIRE_LOST_UNREADABLE, "calls", "memory unreadable"},
 	{WIRE_LOST_TOO_LONG, "calls", "too many messages in one"},
+	{WIRE_LOST_UNTIMED, "exchanges", "could not be timed"},
+	{WIRE_LOST_ROWS, "exchanges", "no memory"},
 };
 
 #define N_CAUSES (sizeof(causes) / sizeof(causes[0]))
@@ -30,6 +32,15 @@ void loss_report(struct loss *l, const char *tool, const uint64_t counters[WIRE_
 	}
 }
 
+uint64_t loss_sum(const uint64_t counters[WIRE_COUNTERS])
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < N_CAUSES; i++)
+		sum += counters[causes[i].counter];
+	return sum;
+}
+
 static void print_cause(const struct cause *cause, uint64_t n, const char **separator, FILE *out)
 {
 	if (n == 0)
@@ -42,10 +53,8 @@ static void print_lost(const struct closing *c, FILE *out)
 {
 	const struct cause memory = {WIRE_COUNTERS, "events", "out of memory"};
 	const char *separator = " (";
-	uint64_t sum = c->stats.no_memory;
+	uint64_t sum = loss_sum(c->counters) + c->stats.no_memory;
 
-	for (size_t i = 0; i < N_CAUSES; i++)
-		sum += c->counters[causes[i].counter];
 	fprintf(out, ", lost %" PRIu64, sum);
 	for (size_t i = 0; i < N_CAUSES; i++)
 		print_cause(&causes[i], c->counters[causes[i].counter], &separator, out);
@@ -54,15 +63,28 @@ static void print_lost(const struct closing *c, FILE *out)
 		fputc(')', out);
 }
 
+/* What rarely happens; ends the line. */
+static void print_rest(const struct closing *c, FILE *out)
+{
+	if (c->stats.evicted)
+		fprintf(out, ", connections forgotten %" PRIu64, c->stats.evicted);
+	if (c->paths_given_up)
+		fprintf(out, ", paths too costly for --path %" PRIu64, c->paths_given_up);
+	fputc('\n', out);
+}
+
 void loss_print_closing(const struct closing *c, FILE *out)
 {
 	fprintf(out, "%s: exchanges %" PRIu64 ", printed %" PRIu64, c->tool, c->stats.exchanges, c->printed);
 	print_lost(c, out);
 	fprintf(out, ", gaps %" PRIu64 ", orphans %" PRIu64 ", in flight %" PRIu64, c->stats.gaps,
 		c->stats.orphans, c->stats.in_flight);
-	if (c->stats.evicted)
-		fprintf(out, ", connections forgotten %" PRIu64, c->stats.evicted);
-	if (c->paths_given_up)
-		fprintf(out, ", paths too costly for --path %" PRIu64, c->paths_given_up);
-	fputc('\n', out);
+	print_rest(c, out);
+}
+
+void loss_print_closing_counts(const struct closing *c, FILE *out)
+{
+	fprintf(out, "%s: exchanges %" PRIu64 ", errors %" PRIu64, c->tool, c->counted, c->errors);
+	print_lost(c, out);
+	print_rest(c, out);
 }

@@ -22,10 +22,14 @@ struct loss {
  * "httpsnoop: lost 12 events (ring buffer full)".  Call it once a second. */
 void loss_report(struct loss *l, const char *tool, const uint64_t counters[WIRE_COUNTERS], FILE *out);
 
+/* How often something was lost, whatever it was. */
+uint64_t loss_sum(const uint64_t counters[WIRE_COUNTERS]);
+
 struct closing {
 	const char *tool;
-	uint64_t printed;
-	uint64_t paths_given_up; /* exchange_filter_given_up() */
+	uint64_t printed;	  /* by tools that print exchanges */
+	uint64_t counted, errors; /* by tools that count them: complete ones, and the others */
+	uint64_t paths_given_up;  /* exchange_filter_given_up() */
 	struct tracker_stats stats;
 	uint64_t counters[WIRE_COUNTERS];
 };
@@ -40,5 +44,12 @@ struct closing {
  * at the end only when they did.
  */
 void loss_print_closing(const struct closing *c, FILE *out);
+
+/*
+ * The same of a tool that counts exchanges:
+ *
+ *     httplat: exchanges 1993, errors 2, lost 0
+ */
+void loss_print_closing_counts(const struct closing *c, FILE *out);
 
 #endif

@@ -7,6 +7,15 @@
 #include "app/options.h"
 #include "app/pid_check.h"
 
+bool option_check_pairs(const struct options *o, const char *const pairs[][2], size_t n,
+			struct option_error *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (options_given(o, pairs[i][0]) && options_given(o, pairs[i][1]))
+			return option_fail(e, "--%s and --%s do not go together", pairs[i][0], pairs[i][1]);
+	return true;
+}
+
 static bool check_conflicts(const struct options *o, struct option_error *e)
 {
 	/* pairs of which only one may be given; a recording was attached and
@@ -18,10 +27,7 @@ static bool check_conflicts(const struct options *o, struct option_error *e)
 		{"record", "check"},	{"record", "ebpf"},
 	};
 
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		if (options_given(o, pairs[i][0]) && options_given(o, pairs[i][1]))
-			return option_fail(e, "--%s and --%s do not go together", pairs[i][0], pairs[i][1]);
-	return true;
+	return option_check_pairs(o, pairs, sizeof(pairs) / sizeof(pairs[0]), e);
 }
 
 /* A peer of the other family would let nothing through. */
@@ -100,6 +106,9 @@ bool option_checks(struct options *o, struct option_error *e)
 {
 	if (!check_conflicts(o, e) || !check_family(&o->capture.filter, e))
 		return false;
+	/* only what shows them pays for looking them up; those of a recording
+	 * are gone, or another machine's */
+	o->name_containers = !o->replay && (o->json || o->extended);
 	if (o->replay)
 		return true; /* about processes that may be gone, on another machine */
 	return check_pids(&o->capture.filter, e) && resolve_container(o, e);

@@ -41,20 +41,32 @@ static void print_row(const struct option_spec *spec)
 	print_explanation(spec->help, n);
 }
 
-void options_print_help(const struct tool *tool)
+/* Each argument only after the one before it: "[interval [count]]". */
+static void print_usage(const struct tool *tool)
 {
 	const struct option_spec *spec;
 
 	printf("usage: %s [options]", tool->name);
 	for (spec = tool->positionals; spec->name; spec++)
-		printf(" [%s]", spec->name);
-	printf("\n\n%s\n", tool->summary);
+		printf(" [%s", spec->name);
+	for (spec = tool->positionals; spec->name; spec++)
+		putchar(']');
+	putchar('\n');
+}
+
+void options_print_help(const struct tool *tool)
+{
+	const struct option_spec *spec;
+
+	print_usage(tool);
+	printf("\n%s\n", tool->summary);
 	if (tool->positionals->name)
 		printf("\narguments:\n");
 	for (spec = tool->positionals; spec->name; spec++)
 		print_explanation(spec->help, printf("  %s", spec->name));
 	for (const struct option_group *group = tool->groups; group->title; group++) {
-		printf("\n%s:\n", group->title);
+		if (*group->title)
+			printf("\n%s:\n", group->title);
 		for (spec = group->specs; spec->name; spec++)
 			print_row(spec);
 	}

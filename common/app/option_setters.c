@@ -15,6 +15,10 @@
 #define NS_PER_SECOND 1000000000ull
 /* A file descriptor's number; the usual limits are far below. */
 #define FD_MAX 1048575
+/* A report takes some milliseconds of the tool's time; a day is longer than
+ * anybody waits for one. */
+#define INTERVAL_MIN_NS (NS_PER_SECOND / 10)
+#define INTERVAL_MAX_NS (86400 * NS_PER_SECOND)
 
 /* The position of `value` among the names (NULL-ended); -1 when it is none. */
 static int choose(const char *value, const char *const *names)
@@ -133,6 +137,22 @@ bool option_set_count(struct options *o, const char *value, struct option_error 
 {
 	if (!value_u64(value, UINT64_MAX, &o->count) || o->count == 0)
 		return option_fail(e, "-n: '%s' is no whole number above 0", value);
+	return true;
+}
+
+bool option_set_interval(struct options *o, const char *value, struct option_error *e)
+{
+	if (!value_decimal(value, NS_PER_SECOND, &o->interval_ns))
+		return option_fail(e, "'%s' is no interval in seconds", value);
+	if (o->interval_ns < INTERVAL_MIN_NS || o->interval_ns > INTERVAL_MAX_NS)
+		return option_fail(e, "an interval of %s seconds is not between 0.1 and 86400", value);
+	return true;
+}
+
+bool option_set_intervals(struct options *o, const char *value, struct option_error *e)
+{
+	if (!value_u64(value, UINT64_MAX, &o->intervals) || o->intervals == 0)
+		return option_fail(e, "'%s' is no number of intervals: a whole number above 0", value);
 	return true;
 }
 

@@ -43,7 +43,7 @@ struct option_spec {
 };
 
 struct option_group {
-	const char *title; /* NULL ends the list */
+	const char *title; /* NULL ends the list; "": goes on under the title above */
 	const struct option_spec *specs;
 };
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "app/exchange_filter.h"
+#include "app/latency_options.h"
 #include "app/option_table.h"
 #include "sink/sink.h"
 #include "transport/capture.h"
@@ -19,11 +20,15 @@ struct options {
 
 	bool time_seconds, time_clock;
 	bool json, wide, extended, show_headers, show_secrets;
+	bool name_containers; /* exchanges are to carry container and pod: see option_checks() */
 	const char *headers[SINK_HEADERS_MAX];
 	size_t n_headers;
 
 	uint64_t duration_ns; /* 0: until stopped */
 	uint64_t count;	      /* 0: no limit */
+	uint64_t interval_ns; /* 0: one report, at the end */
+	uint64_t intervals;   /* 0: no limit */
+	struct latency_options latency;
 
 	bool ebpf, check, verbose;
 	int ready_fd; /* -1: none */

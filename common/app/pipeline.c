@@ -27,22 +27,15 @@ static void on_exchange(void *ctx, const struct exchange *x)
 	p->fn(p->ctx, &named);
 }
 
-/* Only what shows them pays for looking them up.  Those of a recording are gone,
- * or another machine's. */
-static bool wants_containers(const struct options *o)
-{
-	return !o->replay && (o->json || o->extended);
-}
-
 bool pipeline_init(struct pipeline *p, const struct options *options, tracker_exchange_fn *fn, void *ctx)
 {
 	struct tracker_options tracker = {.on_exchange = on_exchange, .ctx = p};
 
 	*p = (struct pipeline){.options = options, .filter_source = options->replay, .fn = fn, .ctx = ctx};
 	p->tracker = tracker_new(&tracker);
-	if (wants_containers(options))
+	if (options->name_containers)
 		p->containers = containers_new(NULL);
-	return p->tracker && (p->containers || !wants_containers(options));
+	return p->tracker && (p->containers || !options->name_containers);
 }
 
 void pipeline_release(struct pipeline *p)

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/clock.h"
@@ -49,37 +52,113 @@ static void report_losses(const struct run *r, struct loss *loss)
 	loss_report(loss, r->tool, counters, stderr);
 }
 
-static bool is_over(const struct run *r, uint64_t end_ns, uint64_t now_ns)
+/* When what is due, CLOCK_MONOTONIC. */
+struct schedule {
+	uint64_t second;
+	uint64_t interval; /* UINT64_MAX: never */
+	uint64_t end;	   /* UINT64_MAX: when asked to */
+	uint64_t interval_start;
+};
+
+static struct schedule schedule_init(const struct options *o, uint64_t now_ns)
 {
-	return stop_requested || (end_ns && now_ns >= end_ns) || source_ended(r->source);
+	return (struct schedule){
+		.second = now_ns,
+		.interval = o->interval_ns ? now_ns + o->interval_ns : UINT64_MAX,
+		.end = o->duration_ns ? now_ns + o->duration_ns : UINT64_MAX,
+		.interval_start = now_ns,
+	};
+}
+
+static uint64_t schedule_next(const struct schedule *s)
+{
+	uint64_t next = s->second < s->interval ? s->second : s->interval;
+
+	return next < s->end ? next : s->end;
+}
+
+static bool is_over(const struct run *r, const struct schedule *s, uint64_t now_ns)
+{
+	return stop_requested || now_ns >= s->end || source_ended(r->source);
+}
+
+/* Blocked outside of ppoll(), a signal cannot slip in between the look at
+ * stop_requested and the wait. */
+static void sleep_until(uint64_t then_ns)
+{
+	uint64_t now = clock_now_ns(), ns = then_ns > now ? then_ns - now : 0;
+	struct timespec wait = {(time_t)(ns / CLOCK_NS_PER_SECOND), (long)(ns % CLOCK_NS_PER_SECOND)};
+	sigset_t stops, before;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGINT);
+	sigaddset(&stops, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stops, &before);
+	if (!stop_requested)
+		ppoll(NULL, 0, &wait, &before);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* Events, or the next thing to do. */
+static bool wait_once(const struct run *r, const struct schedule *s, int *status)
+{
+	uint64_t now = clock_now_ns(), next = schedule_next(s);
+	uint64_t ms = next > now ? (next - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+
+	if (r->quiet) {
+		sleep_until(next);
+		ms = 0;
+	}
+	return poll_once(r, ms < POLL_MS ? (int)ms : POLL_MS, status) && r->batch(r->ctx);
+}
+
+static void each_second(const struct run *r, struct schedule *s, struct loss *loss, uint64_t now_ns)
+{
+	s->second = now_ns + CLOCK_NS_PER_SECOND;
+	report_losses(r, loss);
+	r->second(r->ctx, now_ns);
+}
+
+/* Boundaries stay where the first interval's begin puts them, however late we are. */
+static bool end_interval(const struct run *r, struct schedule *s, uint64_t now_ns, int *status)
+{
+	uint64_t length = r->options->interval_ns;
+	uint64_t start = s->interval_start, end = now_ns - (now_ns - start) % length;
+
+	s->interval_start = end;
+	s->interval = end + length;
+	return poll_once(r, 0, status) && r->batch(r->ctx) && r->interval(r->ctx, start, end);
 }
 
 /* What was on its way when the probes went; then nothing is left to wait for. */
-static void drain(const struct run *r, int *status)
+static void drain(const struct run *r, const struct schedule *s, int *status)
 {
+	uint64_t now = clock_now_ns(), end = now < s->end ? now : s->end;
+
 	source_detach(r->source);
-	if (poll_once(r, 0, status))
-		r->batch(r->ctx);
+	if (!poll_once(r, 0, status) || !r->batch(r->ctx))
+		return;
+	if (r->interval && end > s->interval_start)
+		r->interval(r->ctx, s->interval_start, end);
 }
 
 int run_loop(const struct run *r)
 {
-	uint64_t now = clock_now_ns(), next_second = now;
-	uint64_t end = r->options->duration_ns ? now + r->options->duration_ns : 0;
+	uint64_t now = clock_now_ns();
+	struct schedule s = schedule_init(r->options, now);
 	struct loss loss = {0};
 	int status = 0;
 
-	while (!is_over(r, end, now)) {
-		if (now >= next_second) {
-			next_second = now + CLOCK_NS_PER_SECOND;
-			report_losses(r, &loss);
-			r->second(r->ctx, now);
-		}
-		if (!poll_once(r, POLL_MS, &status) || !r->batch(r->ctx))
+	while (!is_over(r, &s, now)) {
+		if (now >= s.second)
+			each_second(r, &s, &loss, now);
+		if (!wait_once(r, &s, &status))
 			return status;
 		now = clock_now_ns();
+		if (now >= s.interval && !end_interval(r, &s, now, &status))
+			return status;
 	}
-	drain(r, &status);
+	drain(r, &s, &status);
 	return status;
 }
 
@@ -107,4 +186,26 @@ bool run_instead(const char *tool, const struct options *o, int *status)
 	if (standard_fds_finish(tool))
 		*status = 1;
 	return true;
+}
+
+int run_source(const char *tool, const struct options *o, run_source_fn *fn, uint64_t started_ns)
+{
+	char err[OPTION_ERROR_MAX];
+	struct source *source;
+	int status;
+
+	if (run_instead(tool, o, &status))
+		return status;
+	stop_install();
+	source = source_open(o, err, sizeof(err));
+	if (!source) {
+		fprintf(stderr, "%s: %s\n", tool, err);
+		return 1;
+	}
+	status = fn(o, source, started_ns);
+	if (!source_close(source, err, sizeof(err))) {
+		fprintf(stderr, "%s: %s\n", tool, err);
+		status = 1;
+	}
+	return status;
 }

@@ -76,8 +76,8 @@ static bool add_uid(void *ctx, const char *text)
 	uint32_t uid;
 
 	if (!value_uid(text, &uid))
-		return option_fail(item->e, "-u: there is no user '%s'", text);
-	if (full(item->f->n_uids, "-u", item->e))
+		return option_fail(item->e, "--uid: there is no user '%s'", text);
+	if (full(item->f->n_uids, "--uid", item->e))
 		return false;
 	item->f->uids[item->f->n_uids++] = uid;
 	return true;

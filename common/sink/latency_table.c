@@ -96,7 +96,7 @@ static void put_figure(struct text *out, const char *name, uint64_t value)
 static void put_time(struct text *out, const char *name, const struct histogram *h, uint64_t ns,
 		     enum latency_unit unit)
 {
-	text_put_str(out, ", ");
+	text_put_char(out, ' ');
 	text_put_str(out, name);
 	text_put_char(out, ' ');
 	if (h->count)
@@ -123,14 +123,11 @@ static void put_within(struct text *out, const struct histogram *h, uint64_t slo
 		text_put_str(out, " %");
 }
 
-/* What ends the last line of an interval: how complete and how long it was. */
-static void put_interval_end(struct text *out, const struct latency_interval *i)
+static void put_length(struct text *out, const struct latency_interval *i)
 {
-	if (i->lost)
-		put_figure(out, ", lost ", i->lost);
-	text_put_str(out, ", in ");
+	text_put_str(out, "in ");
 	latency_put_fixed(out, (i->end_ns - i->start_ns + 5000000) / 10000000, 2);
-	text_put_str(out, " s\n");
+	text_put_str(out, " s");
 }
 
 static void put_summary(const struct latency_table *t, const struct histogram *h,
@@ -145,11 +142,14 @@ static void put_summary(const struct latency_table *t, const struct histogram *h
 		put_time(out, latency_quantiles[q].name, h,
 			 histogram_percentile_ns(h, latency_quantiles[q].per_100000), unit);
 	put_time(out, "max", h, h->max_ns, unit);
-	put_figure(out, ", errors ", h->errors);
-	text_put_str(out, unit == LATENCY_MS ? " (msecs)" : " (usecs)");
+	put_figure(out, " errors ", h->errors);
+	text_put_char(out, '\n');
+	put_length(out, i);
 	if (t->layout->slo_ns)
 		put_within(out, h, t->layout->slo_ns);
-	put_interval_end(out, i);
+	if (i->lost)
+		put_figure(out, ", lost ", i->lost);
+	text_put_char(out, '\n');
 }
 
 static void put_total(struct text *out, const struct latency_interval *i)
@@ -162,7 +162,11 @@ static void put_total(struct text *out, const struct latency_interval *i)
 	}
 	put_figure(out, "total: count ", count);
 	put_figure(out, ", errors ", errors);
-	put_interval_end(out, i);
+	if (i->lost)
+		put_figure(out, ", lost ", i->lost);
+	text_put_str(out, ", ");
+	put_length(out, i);
+	text_put_char(out, '\n');
 }
 
 /* ---- the sink ---- */

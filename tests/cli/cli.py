@@ -6,11 +6,19 @@ import sys
 import traceback
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-TOOL = os.path.join(os.environ.get("L7SCOPE_BUILD", os.path.join(ROOT, "build")), "httpsnoop")
-CLOSING = "httpsnoop: exchanges "
+BUILD = os.environ.get("L7SCOPE_BUILD", os.path.join(ROOT, "build"))
+NAME = "httpsnoop"
+TOOL = os.path.join(BUILD, NAME)
+CLOSING = NAME + ": exchanges "
 # Compiling takes 0.2 s on an idle machine; a busy one may be much slower.
 TIMEOUT_S = 60
 NOBODY = 65534
+
+
+def use(name):
+    """The tests that follow are about that tool."""
+    global NAME, TOOL, CLOSING
+    NAME, TOOL, CLOSING = name, os.path.join(BUILD, name), name + ": exchanges "
 
 
 class Run:
@@ -42,13 +50,13 @@ class Results:
 def usage_error(run):
     """One sentence and where to look, on stderr alone, status 2."""
     lines = run.err.splitlines()
-    return (run.status == 2 and run.out == "" and len(lines) == 2 and lines[0].startswith("httpsnoop: ")
-            and len(lines[0]) > 20 and lines[1] == "Try 'httpsnoop --help'.")
+    return (run.status == 2 and run.out == "" and len(lines) == 2 and lines[0].startswith(NAME + ": ")
+            and len(lines[0]) > 20 and lines[1] == "Try '%s --help'." % NAME)
 
 
 def one_sentence(run, status):
     lines = run.err.splitlines()
-    return run.status == status and len(lines) == 1 and lines[0].startswith("httpsnoop: ")
+    return run.status == status and len(lines) == 1 and lines[0].startswith(NAME + ": ")
 
 
 def main(*tests):

@@ -30,7 +30,7 @@ START_TEST(parts_of_the_whole)
 	add(&run.parts[0][0], 7, 15 * US, 0);
 	add(&run.parts[0][2], 7, 12 * US, 0);
 	ck_assert_str_eq(strstr(print_interval(&run), "count 7"),
-			 "count 7, avg 15, p50 15, p90 15, p99 15, p99.9 15, max 15, errors 0 (usecs), in "
+			 "count 7 avg 15 p50 15 p90 15 p99 15 p99.9 15 max 15 errors 0\nin "
 			 "5.00 s\n" PARTS_HEADER
 			 "total          7      15      15      15      15        15       15\n"
 			 "queue        n/a     n/a     n/a     n/a     n/a       n/a      n/a\n"

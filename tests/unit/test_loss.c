@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The closing line of tools that count exchanges. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/loss.h"
+#include "harness.h"
+
+static void check_closing(const struct closing *c, const char *want)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	loss_print_closing_counts(c, f);
+	fclose(f);
+	ck_assert_str_eq(text, want);
+	free(text);
+}
+
+START_TEST(nothing_lost)
+{
+	struct closing c = {.tool = "httplat", .counted = 1993, .errors = 2};
+
+	c.counters[WIRE_STAT_CONNS_MADE] = 1000; /* is no loss */
+	check_closing(&c, "httplat: exchanges 1993, errors 2, lost 0\n");
+}
+END_TEST
+
+START_TEST(each_loss_has_its_place)
+{
+	struct closing c = {.tool = "httplat", .paths_given_up = 5};
+
+	c.counters[WIRE_LOST_UNTIMED] = 7;
+	c.counters[WIRE_LOST_ROWS] = 1;
+	c.stats.no_memory = 2;
+	c.stats.evicted = 4;
+	check_closing(&c, "httplat: exchanges 0, errors 0, lost 10 (exchanges: could not be timed 7, "
+			  "exchanges: no memory 1, events: out of memory 2), connections forgotten 4, paths "
+			  "too costly for --path 5\n");
+}
+END_TEST
+
+START_TEST(only_losses_are_summed)
+{
+	uint64_t counters[WIRE_COUNTERS];
+
+	for (int i = 0; i < WIRE_COUNTERS; i++)
+		counters[i] = 1ull << i;
+	ck_assert_uint_eq(loss_sum(counters), (1ull << WIRE_STAT_CONNS_MADE) - 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("loss");
+	TCase *tc = tcase_create("loss");
+
+	tcase_add_test(tc, nothing_lost);
+	tcase_add_test(tc, each_loss_has_its_place);
+	tcase_add_test(tc, only_losses_are_summed);
+	suite_add_tcase(suite, tc);
+	return run_suite(suite);
+}
