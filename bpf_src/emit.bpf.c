@@ -22,6 +22,10 @@ INLINE void on_message_end(struct run *r, struct conn *c, struct direction *d)
 {
 }
 
+INLINE void forget_sock(u64 sock)
+{
+}
+
 INLINE void on_unseen_end(struct conn *c, struct direction *d)
 {
 }

@@ -107,6 +107,32 @@ INLINE struct run *begin_run(struct call *k, u64 n)
 	return r;
 }
 
+/* What passed unseen goes on with the message under way, or nobody knows. */
+INLINE void account_for_unseen(struct conn *c, struct direction *d, struct call *k, u32 n)
+{
+	u32 unseen = unseen_before(c, d, k, n);
+
+	if (!unseen)
+		return;
+	d->total += unseen;
+	if (d->phase == PHASE_TO_CLOSE)
+		d->last_exit_ns = 0; /* when its last byte passed is not known */
+	if (d->phase == PHASE_TO_CLOSE || d->phase == PHASE_TUNNEL)
+		return;
+	if ((d->phase == PHASE_BODY || d->phase == PHASE_CHUNK_DATA) && unseen < d->remaining) {
+		d->remaining -= unseen;
+	} else if (d->phase == PHASE_BODY && unseen == d->remaining) {
+		on_unseen_end(c, d);
+		d->remaining = 0;
+		d->msg++;
+		d->phase = PHASE_START;
+	} else {
+		count(WIRE_LOST_UNREADABLE);
+		d->carry_len = d->mid_line = 0;
+		d->phase = PHASE_LOST;
+	}
+}
+
 /* n: what the call returned. */
 INLINE void follow_call(void *ctx, struct call *k, s64 n)
 {

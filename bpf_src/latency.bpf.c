@@ -158,6 +158,7 @@ INLINE struct pending *pending_of(struct conn *c, u32 msg)
 }
 
 #ifdef LATENCY_BREAKDOWN
+#define NEEDS_RESPONSE_NS 1
 /* The parts add up: each begins where the one before it ends. */
 INLINE void count_exchange(struct wire_latency_key *key, struct conn *c, struct pending *p, u64 response_ns,
 			   u64 end_ns)
@@ -177,6 +178,7 @@ INLINE void count_exchange(struct wire_latency_key *key, struct conn *c, struct 
 	}
 }
 #else
+#define NEEDS_RESPONSE_NS LATENCY_TTFB
 INLINE void count_exchange(struct wire_latency_key *key, struct conn *c, struct pending *p, u64 response_ns,
 			   u64 end_ns)
 {
@@ -196,15 +198,15 @@ INLINE void finish_exchange(struct conn *c, struct direction *d, u64 end_ns)
 	p->set = 0;
 	if (!FILTER_STATUS(d->status))
 		return;
+	if (!p->first_ns || !end_ns || (!response_ns && NEEDS_RESPONSE_NS)) {
+		count(WIRE_LOST_UNTIMED);
+		return;
+	}
 	/* clocks of two CPUs may differ by some nanoseconds */
 	if (response_ns < p->first_ns)
 		response_ns = p->first_ns;
 	if (end_ns < response_ns)
 		end_ns = response_ns;
-	if (!p->first_ns || !d->first_ns) {
-		count(WIRE_LOST_UNTIMED);
-		return;
-	}
 	make_key(&key, c, d->status);
 	count_exchange(&key, c, p, response_ns, end_ns);
 }
@@ -322,6 +324,17 @@ INLINE void measure_opening(struct conn *c, u64 sock)
 		c->timing.before_ns = *took & ~OPENED;
 	opening.delete(&sock);
 }
+
+/* Its address will be another socket's. */
+INLINE void forget_sock(u64 sock)
+{
+	readable.delete(&sock);
+	opening.delete(&sock);
+}
+#else
+INLINE void forget_sock(u64 sock)
+{
+}
 #endif
 
 INLINE void begin_event(struct run *r, struct conn *c, struct call *k)
@@ -377,7 +390,7 @@ INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
 	if (c->is_server && reason == WIRE_CLOSE_LOCAL)
 		finish_until_close(c);
 	unanswered = drop_pending(c, c->dir[0].msg + c->dir[1].msg + 2);
-	if (c->dir[0].phase == PHASE_LOST || c->dir[1].phase == PHASE_LOST)
+	if (c->dir[0].phase == PHASE_LOST || c->dir[1].phase == PHASE_LOST || has_unseen(c, sock))
 		count_untimed(unanswered);
 	else
 		count_errors(c, unanswered);

@@ -33,36 +33,24 @@ INLINE void note_position(struct conn *c, struct direction *d, u32 dir, u64 sock
 		d->sequence = position(dir, sock);
 }
 
-/*
- * Called with the call's own n bytes passed.  One byte too many is no proof: a
- * FIN counts as one.  Less than nothing: another thread's call was ahead.
- */
-INLINE void account_for_unseen(struct conn *c, struct direction *d, struct call *k, u32 n)
+/* Bytes that passed since the last call, without the n of this one, which are
+ * noted.  One too many is no proof: a FIN counts as one.  Less than nothing:
+ * another thread's call was ahead. */
+INLINE u32 unseen_before(struct conn *c, struct direction *d, struct call *k, u32 n)
 {
 	u32 now, unseen;
 
 	if (c->unpositioned)
-		return;
+		return 0;
 	now = position(k->dir, k->sock);
 	unseen = now - n - d->sequence;
 	d->sequence = now;
-	if ((s32)unseen <= 1)
-		return;
-	d->total += unseen;
-	if (d->phase == PHASE_TO_CLOSE)
-		d->first_ns = 0; /* when its last byte passed is not known */
-	if (d->phase == PHASE_TO_CLOSE || d->phase == PHASE_TUNNEL)
-		return;
-	if ((d->phase == PHASE_BODY || d->phase == PHASE_CHUNK_DATA) && unseen < d->remaining) {
-		d->remaining -= unseen;
-	} else if (d->phase == PHASE_BODY && unseen == d->remaining) {
-		on_unseen_end(c, d);
-		d->remaining = 0;
-		d->msg++;
-		d->phase = PHASE_START;
-	} else {
-		count(WIRE_LOST_UNREADABLE);
-		d->carry_len = d->mid_line = 0;
-		d->phase = PHASE_LOST;
-	}
+	return (s32)unseen > 1 ? unseen : 0;
+}
+
+/* Have bytes passed unseen since the last call? */
+INLINE int has_unseen(struct conn *c, u64 sock)
+{
+	return !c->unpositioned && ((s32)(position(WIRE_RX, sock) - c->dir[WIRE_RX].sequence) > 1 ||
+				    (s32)(position(WIRE_TX, sock) - c->dir[WIRE_TX].sequence) > 1);
 }

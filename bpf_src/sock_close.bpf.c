@@ -50,5 +50,6 @@ int on_sock_destroy(struct bpf_raw_tracepoint_args *ctx)
 
 	if (c)
 		close_conn(c, sock, c->reason);
+	forget_sock(sock);
 	return 0;
 }
