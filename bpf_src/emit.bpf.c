@@ -14,7 +14,15 @@ BPF_RINGBUF_OUTPUT(control, CONTROL_PAGES);
 #define SHIPS_DATA 1
 
 /* User space follows the messages itself. */
+INLINE void number_request(struct run *r, struct conn *c, struct direction *d)
+{
+}
+
 INLINE void on_message_begin(struct run *r, struct conn *c, struct direction *d)
+{
+}
+
+INLINE void on_head_end(struct run *r, struct conn *c, struct direction *d)
 {
 }
 
@@ -23,6 +31,10 @@ INLINE void on_message_end(struct run *r, struct conn *c, struct direction *d)
 }
 
 INLINE void forget_sock(u64 sock)
+{
+}
+
+INLINE void settle_run(struct run *r, struct conn *c)
 {
 }
 

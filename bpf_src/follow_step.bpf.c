@@ -98,6 +98,8 @@ int on_step(void *ctx)
 	d = direction_of(c, r->dir);
 	r->steps++;
 	begin_step(r, c, d);
+	settle_run(r, c);
+	FORGET();
 	if (r->cur.left > r->cur.skip) {
 		if (r->shape == SHAPE_NONE) {
 			r->event.flags |= WIRE_F_DATALESS;
@@ -113,6 +115,7 @@ int on_step(void *ctx)
 	if (!in_lines(d->phase) && d->phase != PHASE_LOST)
 		skip_body(r, c, d, r->cur.left - r->cur.skip);
 	behind = d->unshipped;
+	settle_run(r, c);
 	FORGET();
 	if (!c->confirmed && d->phase == PHASE_LOST) {
 		/* it only looked like HTTP */

@@ -22,7 +22,7 @@ INLINE void begin_message(struct run *r, struct conn *c, struct direction *d)
 {
 	u32 line = r->start_line, end = r->start_end - 1;
 	int kind = start_kind(word_at(r, line), 8);
-	u64 bit = 1ULL << (d->msg & 63), w;
+	u64 bit, w;
 
 	end -= is_zero((word_at(r, end - 1) & 0xff) ^ '\r');
 	if (kind != START_RESPONSE && !r->cut &&
@@ -32,6 +32,9 @@ INLINE void begin_message(struct run *r, struct conn *c, struct direction *d)
 		lose_place(r, d);
 		return;
 	}
+	if (kind != START_RESPONSE)
+		number_request(r, c, d);
+	bit = 1ULL << (d->msg & 63);
 	c->confirmed = 1;
 	c->ignored = !FILTER_SERVER(c->is_server);
 	d->is_response = kind == START_RESPONSE;
@@ -88,6 +91,7 @@ INLINE void end_head(struct run *r, struct conn *c, struct direction *d)
 	u64 bit = 1ULL << (d->msg & 63);
 
 	r->must_ship = 1;
+	on_head_end(r, c, d);
 	if (d->is_response) {
 		if (d->status == 101 || ((c->connects & bit) && d->status / 100 == 2)) {
 			on_message_end(r, c, d);

@@ -8,145 +8,6 @@
 
 #define SHIPS_DATA 0
 
-BPF_F_TABLE("hash", struct wire_latency_key, struct wire_latency, rows, LATENCY_ROWS, BPF_F_NO_PREALLOC);
-/* What a new row is made of; nobody writes to it. */
-BPF_ARRAY(empty_row, struct wire_latency, 1);
-/* Which half of the rows is being filled. */
-BPF_ARRAY(side, u32, 1);
-
-/* ---- counting ---- */
-
-/* Position of the highest bit set; v must not be 0. */
-INLINE u32 highest_bit(u64 v)
-{
-	u32 n = 0, low;
-
-	if (v >> 32)
-		n = 32, v >>= 32;
-	low = v;
-	if (low >> 16)
-		n += 16, low >>= 16;
-	if (low >> 8)
-		n += 8, low >>= 8;
-	if (low >> 4)
-		n += 4, low >>= 4;
-	if (low >> 2)
-		n += 2, low >>= 2;
-	return n + (low >> 1);
-}
-
-/* common/base/histogram.h says which. */
-INLINE u32 bucket_of(u64 us)
-{
-	u32 top;
-
-	if (us >> WIRE_LATENCY_SUB_BITS == 0)
-		return us;
-	if (us >> WIRE_LATENCY_TOP_BITS)
-		return WIRE_LATENCY_BUCKETS - 1;
-	top = highest_bit(us) - WIRE_LATENCY_SUB_BITS;
-	return ((top + 1) << WIRE_LATENCY_SUB_BITS) + (u32)(us >> top) - (1 << WIRE_LATENCY_SUB_BITS);
-}
-
-INLINE u32 ms_slot_of(u64 ms)
-{
-	u32 slot = ms > 1 ? highest_bit(ms) : 0;
-
-	return slot < WIRE_LATENCY_MS_SLOTS ? slot : WIRE_LATENCY_MS_SLOTS - 1;
-}
-
-/* The row of that key, made when it is new; other keys' when there is no room. */
-INLINE struct wire_latency *row_of(struct wire_latency_key *key)
-{
-	struct wire_latency *row = rows.lookup(key), *empty;
-	struct wire_latency_key other = {};
-	u32 zero = 0;
-
-	if (row)
-		return row;
-	empty = empty_row.lookup(&zero);
-	if (!empty)
-		return 0;
-	rows.insert(key, empty);
-	row = rows.lookup(key);
-	if (row)
-		return row;
-	other.other = 1;
-	other.cpu = key->cpu;
-	other.side = key->side;
-	other.part = key->part;
-	row = rows.lookup(&other);
-	if (!row)
-		count(WIRE_LOST_ROWS);
-	return row;
-}
-
-/* Each CPU has its own rows; an interrupt's program may come in between, hence
- * atomic additions.  A reader that finds min or max outside of the filled
- * buckets knows that one was overtaken. */
-INLINE void count_duration(struct wire_latency_key *key, u64 ns)
-{
-	struct wire_latency *row = row_of(key);
-	u64 us = ns / 1000, bucket = bucket_of(us), slot = ms_slot_of(us / 1000);
-
-	if (!row)
-		return;
-	if (ns < row->min_ns || !row->max_ns)
-		row->min_ns = ns;
-	if (ns > row->max_ns)
-		row->max_ns = ns;
-	OPAQUE(bucket);
-	OPAQUE(slot);
-	if (bucket >= WIRE_LATENCY_BUCKETS || slot >= WIRE_LATENCY_MS_SLOTS)
-		return;
-	__sync_fetch_and_add(&row->sum_ns, ns);
-	__sync_fetch_and_add(&row->ms[slot], 1);
-#ifdef LATENCY_SLO_NS
-	if (ns <= LATENCY_SLO_NS)
-		__sync_fetch_and_add(&row->within, 1);
-#endif
-	__sync_fetch_and_add(&row->buckets[bucket], 1);
-}
-
-INLINE void make_key(struct wire_latency_key *key, struct conn *c, u16 status)
-{
-	u32 zero = 0, *now = side.lookup(&zero);
-
-	__builtin_memset(key, 0, sizeof(*key));
-	key->cpu = bpf_get_smp_processor_id();
-	key->side = now ? *now : 0;
-	if (LATENCY_BY & WIRE_BY_PID)
-		key->pid = c->pid;
-	if (LATENCY_BY & WIRE_BY_COMM)
-		__builtin_memcpy(key->comm, c->comm, sizeof(key->comm));
-	if (LATENCY_BY & WIRE_BY_ROLE)
-		key->role = c->is_server ? 2 : 1;
-	if (LATENCY_BY & WIRE_BY_STATUS)
-		key->status = status;
-	if (LATENCY_BY & WIRE_BY_CGROUP)
-		key->cgroup = c->cgroup;
-	if (LATENCY_BY & WIRE_BY_PEER) {
-		key->family = c->family;
-		__builtin_memcpy(key->peer, c->raddr, sizeof(key->peer));
-	}
-}
-
-/* Exchanges of this connection that ended without a complete response. */
-INLINE void count_errors(struct conn *c, u64 n)
-{
-	struct wire_latency_key key;
-	struct wire_latency *row;
-
-	if (!n || !FILTER_STATUS(0))
-		return;
-	make_key(&key, c, 0);
-	row = row_of(&key);
-	if (row)
-		__sync_fetch_and_add(&row->errors, n);
-}
-
-/* ---- timing ---- */
-
 INLINE struct pending *pending_of(struct conn *c, u32 msg)
 {
 	u64 at = (msg & (PENDING_MAX - 1)) * sizeof(struct pending);
@@ -160,18 +21,17 @@ INLINE struct pending *pending_of(struct conn *c, u32 msg)
 #ifdef LATENCY_BREAKDOWN
 #define NEEDS_RESPONSE_NS 1
 /* The parts add up: each begins where the one before it ends. */
-INLINE void count_exchange(struct wire_latency_key *key, struct conn *c, struct pending *p, u64 response_ns,
-			   u64 end_ns)
+INLINE void count_timed(struct wire_latency_key *key, struct conn *c, struct timed *t)
 {
 	/* a response may overtake the rest of its request */
-	u64 complete_ns = p->complete_ns && p->complete_ns < response_ns ? p->complete_ns : response_ns;
-	u64 parts[5] = {p->before_ns + end_ns - p->first_ns, p->before_ns, complete_ns - p->first_ns,
-			response_ns - complete_ns, end_ns - response_ns};
+	u64 complete_ns = t->complete_ns && t->complete_ns < t->response_ns ? t->complete_ns : t->response_ns;
+	u64 parts[5] = {t->before_ns + t->end_ns - t->first_ns, t->before_ns, complete_ns - t->first_ns,
+			t->response_ns - complete_ns, t->end_ns - t->response_ns};
 	u32 before = c->is_server ? WIRE_PART_QUEUE : WIRE_PART_CONNECT;
 
 #pragma nounroll
 	for (int i = 0; i < 5; i++) {
-		if (i == 1 && !p->before_ns)
+		if (i == 1 && !t->before_ns)
 			continue;
 		key->part = i ? before + i - 1 : WIRE_PART_TOTAL;
 		count_duration(key, parts[i]);
@@ -179,54 +39,109 @@ INLINE void count_exchange(struct wire_latency_key *key, struct conn *c, struct 
 }
 #else
 #define NEEDS_RESPONSE_NS LATENCY_TTFB
-INLINE void count_exchange(struct wire_latency_key *key, struct conn *c, struct pending *p, u64 response_ns,
-			   u64 end_ns)
+INLINE void count_timed(struct wire_latency_key *key, struct conn *c, struct timed *t)
 {
-	count_duration(key, (LATENCY_TTFB ? response_ns : end_ns) - p->first_ns);
+	count_duration(key, (LATENCY_TTFB ? t->response_ns : t->end_ns) - t->first_ns);
 }
 #endif
 
-/* The response to request `msg` is complete. */
-INLINE void finish_exchange(struct conn *c, struct direction *d, u64 end_ns)
+/* Counts the exchange that has just been completed, if there is one. */
+INLINE void settle(struct conn *c, struct timed *t)
 {
-	struct pending *p = pending_of(c, d->msg);
 	struct wire_latency_key key;
-	u64 response_ns = d->first_ns;
 
-	if (!p->set || p->msg != d->msg)
-		return; /* asked before we came, or told when it could not be kept */
-	p->set = 0;
-	if (!FILTER_STATUS(d->status))
+	if (!t->ready)
 		return;
-	if (!p->first_ns || !end_ns || (!response_ns && NEEDS_RESPONSE_NS)) {
+	t->ready = 0;
+	if (!FILTER_STATUS(t->status))
+		return;
+	if (!t->first_ns || !t->end_ns || t->end_ns < t->first_ns ||
+	    (NEEDS_RESPONSE_NS && (t->response_ns < t->first_ns || t->end_ns < t->response_ns))) {
 		count(WIRE_LOST_UNTIMED);
 		return;
 	}
-	/* clocks of two CPUs may differ by some nanoseconds */
-	if (response_ns < p->first_ns)
-		response_ns = p->first_ns;
-	if (end_ns < response_ns)
-		end_ns = response_ns;
-	make_key(&key, c, d->status);
-	count_exchange(&key, c, p, response_ns, end_ns);
+	make_key(&key, c, t->status);
+	count_timed(&key, c, t);
+}
+
+/*
+ * A response is complete.  A client's threads may write a request and read its
+ * response at once, and the read can return first: then what is known of the
+ * response waits for the request.
+ */
+INLINE void take_response(struct conn *c, struct direction *d, u64 end_ns, struct timed *t)
+{
+	struct pending *p = pending_of(c, d->msg);
+
+	if (p->set >= PENDING_HEAD && p->msg == d->msg) {
+		t->first_ns = p->first_ns;
+		t->complete_ns = p->complete_ns;
+		t->before_ns = p->before_ns;
+		t->response_ns = d->first_ns;
+		t->end_ns = end_ns;
+		t->status = d->status;
+		t->ready = 1;
+		p->set = PENDING_NONE;
+	} else if (p->set == PENDING_NONE) {
+		p->set = PENDING_RESPONSE;
+		p->msg = d->msg;
+		p->first_ns = d->first_ns;
+		p->complete_ns = end_ns;
+		p->before_ns = d->status;
+	}
+}
+
+/*
+ * Responses to what was asked before we came count, too: a request that began
+ * after the response of its number has a later one.
+ */
+INLINE void number_request(struct run *r, struct conn *c, struct direction *d)
+{
+	struct direction *other = direction_of(c, !r->dir);
+	struct pending *p = pending_of(c, d->msg);
+
+	if (p->set == PENDING_RESPONSE && p->msg == d->msg && p->first_ns < d->first_ns)
+		d->msg = other->msg;
+	if (other->phase != PHASE_START && other->msg == d->msg && other->first_ns < d->first_ns)
+		d->msg++;
 }
 
 INLINE void on_message_begin(struct run *r, struct conn *c, struct direction *d)
 {
 	struct pending *p = pending_of(c, d->msg);
+	struct timed *t = &r->timed;
 
 	if (d->is_response || c->ignored)
 		return;
-	if (p->set) { /* more in flight than can be kept */
+	if (p->set >= PENDING_HEAD) { /* more in flight than can be kept */
 		count(WIRE_LOST_UNTIMED);
 		return;
 	}
-	p->set = 1;
-	p->msg = d->msg;
-	p->first_ns = d->first_ns;
-	p->complete_ns = 0;
-	p->before_ns = c->timing.before_ns;
+	if (p->set == PENDING_RESPONSE && p->msg == d->msg) {
+		t->first_ns = d->first_ns;
+		t->complete_ns = 0;
+		t->before_ns = c->timing.before_ns;
+		t->response_ns = p->first_ns;
+		t->end_ns = p->complete_ns;
+		t->status = p->before_ns;
+		t->ready = 1;
+		p->set = PENDING_NONE;
+	} else {
+		p->set = PENDING_HEAD;
+		p->msg = d->msg;
+		p->first_ns = d->first_ns;
+		p->complete_ns = 0;
+		p->before_ns = c->timing.before_ns;
+	}
 	c->timing.before_ns = 0;
+}
+
+INLINE void on_head_end(struct run *r, struct conn *c, struct direction *d)
+{
+	struct pending *p = pending_of(c, d->msg);
+
+	if (!d->is_response && p->set == PENDING_HEAD && p->msg == d->msg)
+		p->set = PENDING_REQUEST;
 }
 
 INLINE void on_message_end(struct run *r, struct conn *c, struct direction *d)
@@ -234,9 +149,14 @@ INLINE void on_message_end(struct run *r, struct conn *c, struct direction *d)
 	struct pending *p = pending_of(c, d->msg);
 
 	if (d->is_response)
-		finish_exchange(c, d, r->event.exit_ns);
-	else if (p->set && p->msg == d->msg)
+		take_response(c, d, r->event.exit_ns, &r->timed);
+	else if (p->set >= PENDING_HEAD && p->msg == d->msg)
 		p->complete_ns = r->event.exit_ns;
+}
+
+INLINE void settle_run(struct run *r, struct conn *c)
+{
+	settle(c, &r->timed);
 }
 
 /* The message has ended, but when is not known. */
@@ -248,9 +168,9 @@ INLINE void on_unseen_end(struct conn *c, struct direction *d)
 	if (!d->is_response)
 		return;
 #endif
-	if (!p->set || p->msg != d->msg)
+	if (p->set < PENDING_HEAD || p->msg != d->msg)
 		return;
-	p->set = 0;
+	p->set = PENDING_NONE;
 	count(WIRE_LOST_UNTIMED);
 }
 
@@ -262,10 +182,10 @@ INLINE u64 drop_pending(struct conn *c, u32 before)
 #pragma unroll
 	for (int i = 0; i < PENDING_MAX; i++) {
 		struct pending *p = &c->timing.pending[i];
-		u32 drop = p->set && (s32)(p->msg - before) < 0;
+		u32 drop = p->set >= PENDING_HEAD && (s32)(p->msg - before) < 0;
 
-		n += drop;
-		p->set = drop ? 0 : p->set;
+		n += drop && p->set == PENDING_REQUEST;
+		p->set = drop ? PENDING_NONE : p->set;
 	}
 	return n;
 }
@@ -369,11 +289,13 @@ INLINE void emit_data(struct run *r, struct conn *c, u64 len)
 INLINE void finish_until_close(struct conn *c)
 {
 	struct direction *d = responses_of(c);
+	struct timed t = {};
 
-	if (d->phase == PHASE_TO_CLOSE) {
-		finish_exchange(c, d, d->last_exit_ns);
-		d->phase = PHASE_TUNNEL;
-	}
+	if (d->phase != PHASE_TO_CLOSE)
+		return;
+	d->phase = PHASE_TUNNEL;
+	take_response(c, d, d->last_exit_ns, &t);
+	settle(c, &t);
 }
 
 /* read() returned 0: the peer sends no more. */

@@ -64,12 +64,24 @@ struct direction {
 /* Requests begun but not answered on one connection, that can be timed. */
 #define PENDING_MAX 32
 
+enum pending_set { PENDING_NONE, PENDING_RESPONSE, PENDING_HEAD, PENDING_REQUEST };
+
 struct pending {
 	u64 first_ns;	 /* request's first byte; 0: unknown */
 	u64 complete_ns; /* its last; 0: not yet */
 	u64 before_ns;	 /* how long it queued, or the connection took to open; 0: not measured */
 	u32 msg;	 /* which request */
-	u32 set;
+	u32 set;	 /* enum pending_set.  PENDING_HEAD: the request's head is not complete;
+			    PENDING_RESPONSE: the members above are the response's first byte, its
+			    last, and its status */
+};
+
+/* An exchange that is complete, to be counted. */
+struct timed {
+	u64 first_ns, complete_ns, before_ns; /* see struct pending */
+	u64 response_ns, end_ns;	      /* response's first byte and last */
+	u32 status;
+	u32 ready; /* there is one */
 };
 
 struct timing {
@@ -153,6 +165,9 @@ struct run {
 	u64 message;  /* user address of the next mmsghdr */
 	struct conn fresh;
 	struct wire_event event;
+#ifdef LATENCY
+	struct timed timed;
+#endif
 	u8 window[WINDOW_ROOM];
 };
 

@@ -12,6 +12,7 @@ const struct piece_use probe_pieces[] = {
 	{"positions.bpf.c", PART_BOTH, USE_SOCKETS},
 	{"no_positions.bpf.c", PART_BOTH, USE_SYSCALLS},
 	{"emit.bpf.c", PART_BOTH, USE_EVENTS},
+	{"latency_rows.bpf.c", PART_BOTH, USE_LATENCY},
 	{"latency.bpf.c", PART_BOTH, USE_LATENCY},
 	{"window.bpf.c", PART_BOTH, 0},
 	{"http1_lines.bpf.c", PART_BOTH, 0},
