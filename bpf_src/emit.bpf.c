@@ -14,10 +14,6 @@ BPF_RINGBUF_OUTPUT(control, CONTROL_PAGES);
 #define SHIPS_DATA 1
 
 /* User space follows the messages itself. */
-INLINE void number_request(struct run *r, struct conn *c, struct direction *d)
-{
-}
-
 INLINE void on_message_begin(struct run *r, struct conn *c, struct direction *d)
 {
 }

@@ -44,7 +44,6 @@ INLINE int begins_message(struct run *r)
 INLINE struct conn *adopt(struct run *r, struct call *k)
 {
 	struct conn *c = &r->fresh;
-	u32 response = r->start == START_RESPONSE;
 	int protocol;
 
 	__builtin_memset(c, 0, CONN_CLEARED);
@@ -52,12 +51,9 @@ INLINE struct conn *adopt(struct run *r, struct call *k)
 	if (!protocol)
 		return 0;
 	c->unpositioned = protocol == L7_IPPROTO_MPTCP || has_ulp(k->sock);
-	c->is_server = response == (k->dir == WIRE_TX);
+	c->is_server = (r->start == START_RESPONSE) == (k->dir == WIRE_TX);
 	if (!conn_wanted(c))
 		return 0;
-	/* an answer to something asked before we came: that request was number 0 */
-	if (response)
-		c->dir[k->dir == WIRE_RX ? WIRE_TX : WIRE_RX].msg = 1;
 	/* r->cur.left is not the whole call when it is a vector of messages */
 	if (protocol == L7_IPPROTO_TCP && k->shape != SHAPE_MMSGHDR)
 		c->joined = carried_before(k->sock, k->dir, r->cur.left);

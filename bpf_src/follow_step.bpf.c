@@ -72,12 +72,13 @@ INLINE void begin_step(struct run *r, struct conn *c, struct direction *d)
 		skip_body(r, c, d, r->cur.left - r->cur.skip);
 	e->pos = d->total - d->carry_len;
 	e->pre_skip = d->unshipped;
-	e->msg = d->msg;
 	if (d->phase == PHASE_START && !d->carry_len && !d->mid_line) {
 		d->first_ns = r->dir == WIRE_TX ? e->entry_ns : e->exit_ns;
+		number_request(r, c, d);
 		if (r->steps <= FOLLOWED_STEPS)
 			e->flags |= WIRE_F_START;
 	}
+	e->msg = d->msg;
 }
 
 int on_step(void *ctx)

@@ -7,6 +7,7 @@ INLINE void end_message(struct run *r, struct conn *c, struct direction *d)
 {
 	on_message_end(r, c, d);
 	d->msg++;
+	d->ended_first_ns = d->first_ns;
 	d->phase = PHASE_START;
 	r->must_ship = 1;
 }
@@ -22,7 +23,7 @@ INLINE void begin_message(struct run *r, struct conn *c, struct direction *d)
 {
 	u32 line = r->start_line, end = r->start_end - 1;
 	int kind = start_kind(word_at(r, line), 8);
-	u64 bit, w;
+	u64 bit = 1ULL << (d->msg & 63), w;
 
 	end -= is_zero((word_at(r, end - 1) & 0xff) ^ '\r');
 	if (kind != START_RESPONSE && !r->cut &&
@@ -32,9 +33,6 @@ INLINE void begin_message(struct run *r, struct conn *c, struct direction *d)
 		lose_place(r, d);
 		return;
 	}
-	if (kind != START_RESPONSE)
-		number_request(r, c, d);
-	bit = 1ULL << (d->msg & 63);
 	c->confirmed = 1;
 	c->ignored = !FILTER_SERVER(c->is_server);
 	d->is_response = kind == START_RESPONSE;
@@ -158,6 +156,29 @@ INLINE void renumber(struct conn *c, struct direction *d, u32 dir, int response)
 		d->msg++;
 	if (d->msg < msg)
 		d->msg = msg;
+}
+
+/*
+ * The first byte of a request passes, at d->first_ns.  Usually no response has
+ * begun yet that could be its own.  But a client's threads may write a request
+ * and read its response at once, and the read can return first; or responses
+ * came to what was asked before tracking began.  When a response began tells
+ * these two cases apart.
+ */
+INLINE void number_request(struct run *r, struct conn *c, struct direction *d)
+{
+	struct direction *other = direction_of(c, !r->dir);
+	u32 begun = other->msg + (other->phase != PHASE_START);
+	u64 asked_ns = d->first_ns ? d->first_ns : r->event.exit_ns, answered_ns = 0;
+
+	if ((r->dir == WIRE_RX) != c->is_server || other->phase == PHASE_LOST || (s32)(d->msg - begun) >= 0)
+		return;
+	if (d->msg == other->msg)
+		answered_ns = other->first_ns;
+	else if (d->msg + 1 == other->msg)
+		answered_ns = other->ended_first_ns;
+	if (answered_ns < asked_ns)
+		d->msg = begun;
 }
 
 /* All that is left of the call passes unseen: user space finds a gap there. */

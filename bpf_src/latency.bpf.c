@@ -91,21 +91,6 @@ INLINE void take_response(struct conn *c, struct direction *d, u64 end_ns, struc
 	}
 }
 
-/*
- * Responses to what was asked before we came count, too: a request that began
- * after the response of its number has a later one.
- */
-INLINE void number_request(struct run *r, struct conn *c, struct direction *d)
-{
-	struct direction *other = direction_of(c, !r->dir);
-	struct pending *p = pending_of(c, d->msg);
-
-	if (p->set == PENDING_RESPONSE && p->msg == d->msg && p->first_ns < d->first_ns)
-		d->msg = other->msg;
-	if (other->phase != PHASE_START && other->msg == d->msg && other->first_ns < d->first_ns)
-		d->msg++;
-}
-
 INLINE void on_message_begin(struct run *r, struct conn *c, struct direction *d)
 {
 	struct pending *p = pending_of(c, d->msg);

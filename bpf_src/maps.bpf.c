@@ -40,13 +40,14 @@ enum coding { CODING_NONE, CODING_CHUNKED, CODING_OTHER };
 #define CARRY_MAX 63
 
 struct direction {
-	u64 total;	  /* bytes passed since tracking began */
-	u64 unshipped;	  /* bytes skipped on purpose since the last event */
-	u64 remaining;	  /* PHASE_BODY, PHASE_CHUNK_DATA */
-	u64 last_exit_ns; /* a call entered before this one overlapped */
-	u64 first_ns;	  /* when the first byte of the message under way passed; 0: unknown */
-	u32 msg;	  /* number of the message under way or next */
-	u16 status;	  /* of the response under way */
+	u64 total;	    /* bytes passed since tracking began */
+	u64 unshipped;	    /* bytes skipped on purpose since the last event */
+	u64 remaining;	    /* PHASE_BODY, PHASE_CHUNK_DATA */
+	u64 last_exit_ns;   /* a call entered before this one overlapped */
+	u64 first_ns;	    /* when the first byte of the message under way passed; 0: unknown */
+	u64 ended_first_ns; /* first_ns of the message before */
+	u32 msg;	    /* number of the message under way or next */
+	u16 status;	    /* of the response under way */
 	u8 phase;
 	u8 carry_len;
 	u8 mid_line;	/* inside a line too long to carry: its front was seen */
