@@ -283,24 +283,31 @@ INLINE void finish_until_close(struct conn *c)
 	settle(c, &t);
 }
 
-/* read() returned 0: the peer sends no more. */
-INLINE void end_of_input(struct run *r, struct conn *c)
+/* No response will come any more. */
+INLINE void fail_pending(struct conn *c, u64 sock)
 {
-	if (!c->is_server)
-		finish_until_close(c);
-}
+	u64 unanswered = drop_pending(c, c->dir[0].msg + c->dir[1].msg + 2);
 
-INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
-{
-	u64 unanswered;
-
-	if (c->is_server && reason == WIRE_CLOSE_LOCAL)
-		finish_until_close(c);
-	unanswered = drop_pending(c, c->dir[0].msg + c->dir[1].msg + 2);
 	if (c->dir[0].phase == PHASE_LOST || c->dir[1].phase == PHASE_LOST || has_unseen(c, sock))
 		count_untimed(unanswered);
 	else
 		count_errors(c, unanswered);
+}
+
+/* read() returned 0: the peer sends no more. */
+INLINE void end_of_input(struct run *r, struct conn *c)
+{
+	if (c->is_server)
+		return;
+	finish_until_close(c);
+	fail_pending(c, r->sock);
+}
+
+INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
+{
+	if (c->is_server && reason == WIRE_CLOSE_LOCAL)
+		finish_until_close(c);
+	fail_pending(c, sock);
 	conns.delete(&sock);
 	count(WIRE_STAT_CONNS_GONE);
 }

@@ -101,13 +101,18 @@ int capture_check(const struct capture_options *options)
 	struct kernel_types types;
 	char ignored[256];
 	bool works, from_btf;
+	unsigned uses;
 	int missing;
 
 	kernel_offer_read(&o, NULL);
 	print_offer(&o);
 	compose_find_types(options, &types, &from_btf, ignored, sizeof(ignored));
-	missing = print_points(&o, probe_uses(options, types.socket_tracepoints));
+	uses = probe_uses(options, types.socket_tracepoints);
+	missing = print_points(&o, uses);
 	printf("not covered       io_uring, 32-bit programs, sockets other than TCP and MPTCP, TLS\n");
+	if (uses & USE_SOCKETS)
+		printf("partly covered    recvmmsg and sendmmsg of several messages, splice from sockets, MPTCP\n"
+		       "                  (entirely with --probes=tracepoint, at several times the cost)\n");
 	works = !missing && kernel_offer_may_trace(&o) && types_possible(&o, options) &&
 		o.lockdown != OFFER_LOCKDOWN_CONFIDENTIALITY && o.ring_buffer != OFFER_NO;
 	printf("result            %s\n", works ? "can trace" : "cannot trace");
