@@ -30,7 +30,7 @@ INLINE void forget_sock(u64 sock)
 {
 }
 
-INLINE void settle_run(struct run *r, struct conn *c)
+INLINE void settle_run(struct run *r, struct conn *c, struct direction *d)
 {
 }
 

@@ -148,32 +148,56 @@ INLINE void follow_call(void *ctx, struct call *k, s64 n)
 		return;
 	}
 	d = c ? direction_of(c, k->dir) : 0;
-	if (n && (!d || d->phase == PHASE_LOST)) {
-		if (!begins_message(r)) {
-			if (d) {
-				note_position(c, d, k->dir, k->sock);
-				pass_unseen(r, d);
-			}
-			end_run(r);
-			return;
-		}
-		if (c) {
-			find_place(r, c, d);
-			note_position(c, d, k->dir, k->sock);
-		} else {
-			c = adopt(r, k);
-		}
-	} else if (c && n) {
-		account_for_unseen(c, d, k, n);
-	}
-	if (c) {
-		begin_event(r, c, k);
-		if (n == 0)
-			end_of_input(r, c);
-		else
-			steps.call(ctx, STEP_FOLLOW);
-		leave_run(ctx, r, c);
+	if (!d || !n || d->phase == PHASE_LOST) {
+		r->call = *k;
+		steps.call(ctx, STEP_RARE);
+		end_run(r);
 		return;
 	}
+	account_for_unseen(c, d, k, n);
+	begin_event(r, c, k);
+	steps.call(ctx, STEP_FOLLOW);
 	end_run(r);
+}
+
+/* A connection that is not known, one that has lost its place, or the end of
+ * what the peer sends: in a program of its own, which many probes share. */
+int on_rare(void *ctx)
+{
+	u32 zero = 0;
+	struct run *r = runs.lookup(&zero);
+	struct direction *d = 0;
+	struct conn *c;
+	struct call k;
+
+	if (!r)
+		return 0;
+	k = r->call;
+	c = conns.lookup(&k.sock);
+	if (c)
+		d = direction_of(c, k.dir);
+	if (c && !r->cur.left) {
+		begin_event(r, c, &k);
+		end_of_input(r, c);
+		leave_run(ctx, r, c);
+		return 0;
+	}
+	if (d)
+		note_position(c, d, k.dir, k.sock);
+	if (!begins_message(r)) {
+		if (d)
+			pass_unseen(r, d);
+		end_run(r);
+		return 0;
+	}
+	if (d)
+		find_place(r, c, d);
+	else
+		c = adopt(r, &k);
+	if (c) {
+		begin_event(r, c, &k);
+		steps.call(ctx, STEP_FOLLOW);
+	}
+	end_run(r);
+	return 0;
 }

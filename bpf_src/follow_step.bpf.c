@@ -72,7 +72,7 @@ INLINE void begin_step(struct run *r, struct conn *c, struct direction *d)
 		skip_body(r, c, d, r->cur.left - r->cur.skip);
 	e->pos = d->total - d->carry_len;
 	e->pre_skip = d->unshipped;
-	if (d->phase == PHASE_START && !d->carry_len && !d->mid_line) {
+	if (d->phase == PHASE_START && !d->carry_len && !d->mid_line && r->cur.left > r->cur.skip) {
 		d->first_ns = r->dir == WIRE_TX ? e->entry_ns : e->exit_ns;
 		number_request(r, c, d);
 		if (r->steps <= FOLLOWED_STEPS)
@@ -99,9 +99,9 @@ int on_step(void *ctx)
 	d = direction_of(c, r->dir);
 	r->steps++;
 	begin_step(r, c, d);
-	settle_run(r, c);
 	FORGET();
-	if (r->cur.left > r->cur.skip) {
+	/* one message's end is settled in a step: what follows a body is for the next */
+	if (!r->ended && r->cur.left > r->cur.skip) {
 		if (r->shape == SHAPE_NONE) {
 			r->event.flags |= WIRE_F_DATALESS;
 			count_unseen(d);
@@ -116,7 +116,7 @@ int on_step(void *ctx)
 	if (!in_lines(d->phase) && d->phase != PHASE_LOST)
 		skip_body(r, c, d, r->cur.left - r->cur.skip);
 	behind = d->unshipped;
-	settle_run(r, c);
+	settle_run(r, c, d);
 	FORGET();
 	if (!c->confirmed && d->phase == PHASE_LOST) {
 		/* it only looked like HTTP */

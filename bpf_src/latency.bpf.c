@@ -10,11 +10,10 @@
 
 INLINE struct pending *pending_of(struct conn *c, u32 msg)
 {
-	u64 at = (msg & (PENDING_MAX - 1)) * sizeof(struct pending);
+	u64 at = msg & (PENDING_MAX - 1);
 
 	OPAQUE(at);
-	if (at > (PENDING_MAX - 1) * sizeof(struct pending))
-		at = 0;
+	at = (at & (PENDING_MAX - 1)) * sizeof(struct pending);
 	return (struct pending *)((void *)c->timing.pending + at);
 }
 
@@ -65,29 +64,26 @@ INLINE void settle(struct conn *c, struct timed *t)
 }
 
 /*
- * A response is complete.  A client's threads may write a request and read its
+ * A response is complete: t has its times and status.  A client's threads may write a request and read its
  * response at once, and the read can return first: then what is known of the
  * response waits for the request.
  */
-INLINE void take_response(struct conn *c, struct direction *d, u64 end_ns, struct timed *t)
+INLINE void take_response(struct conn *c, u32 msg, struct timed *t)
 {
-	struct pending *p = pending_of(c, d->msg);
+	struct pending *p = pending_of(c, msg);
 
-	if (p->set >= PENDING_HEAD && p->msg == d->msg) {
+	if (p->set >= PENDING_HEAD && p->msg == msg) {
 		t->first_ns = p->first_ns;
 		t->complete_ns = p->complete_ns;
 		t->before_ns = p->before_ns;
-		t->response_ns = d->first_ns;
-		t->end_ns = end_ns;
-		t->status = d->status;
 		t->ready = 1;
 		p->set = PENDING_NONE;
 	} else if (p->set == PENDING_NONE) {
 		p->set = PENDING_RESPONSE;
-		p->msg = d->msg;
-		p->first_ns = d->first_ns;
-		p->complete_ns = end_ns;
-		p->before_ns = d->status;
+		p->msg = msg;
+		p->first_ns = t->response_ns;
+		p->complete_ns = t->end_ns;
+		p->before_ns = t->status;
 	}
 }
 
@@ -129,18 +125,28 @@ INLINE void on_head_end(struct run *r, struct conn *c, struct direction *d)
 		p->set = PENDING_REQUEST;
 }
 
+/* Only takes note, for settle_run(): this is called from several places. */
 INLINE void on_message_end(struct run *r, struct conn *c, struct direction *d)
 {
-	struct pending *p = pending_of(c, d->msg);
-
-	if (d->is_response)
-		take_response(c, d, r->event.exit_ns, &r->timed);
-	else if (p->set >= PENDING_HEAD && p->msg == d->msg)
-		p->complete_ns = r->event.exit_ns;
+	r->ended = 1;
+	r->ended_msg = d->msg;
+	r->ended_first_ns = d->first_ns;
 }
 
-INLINE void settle_run(struct run *r, struct conn *c)
+/* What the step has brought to an end, one message at most. */
+INLINE void settle_run(struct run *r, struct conn *c, struct direction *d)
 {
+	struct pending *p = pending_of(c, r->ended_msg);
+
+	if (r->ended && d->is_response) {
+		r->timed.response_ns = r->ended_first_ns;
+		r->timed.end_ns = r->event.exit_ns;
+		r->timed.status = d->status;
+		take_response(c, r->ended_msg, &r->timed);
+	} else if (r->ended && p->set >= PENDING_HEAD && p->msg == r->ended_msg) {
+		p->complete_ns = r->event.exit_ns;
+	}
+	r->ended = 0;
 	settle(c, &r->timed);
 }
 
@@ -159,18 +165,23 @@ INLINE void on_unseen_end(struct conn *c, struct direction *d)
 	count(WIRE_LOST_UNTIMED);
 }
 
-/* Requests still pending: how many, without those that nobody can know of. */
+/* Requests still pending whose number is before that, which are forgotten:
+ * returns how many of them have a whole head.  Without branches, see
+ * http1_follow.bpf.c. */
 INLINE u64 drop_pending(struct conn *c, u32 before)
 {
-	u64 n = 0;
+	u64 n = 0, drop;
 
-#pragma unroll
+#pragma nounroll
 	for (int i = 0; i < PENDING_MAX; i++) {
-		struct pending *p = &c->timing.pending[i];
-		u32 drop = p->set >= PENDING_HEAD && (s32)(p->msg - before) < 0;
+		struct pending *p = pending_of(c, i);
 
-		n += drop && p->set == PENDING_REQUEST;
-		p->set = drop ? PENDING_NONE : p->set;
+		/* PENDING_HEAD is 2, PENDING_REQUEST 3 */
+		drop = ((p->set >> 1) & ((u32)(p->msg - before) >> 31)) & 1;
+		OPAQUE(drop);
+		n += drop & p->set;
+		p->set &= ~(drop * 3);
+		FORGET();
 	}
 	return n;
 }
@@ -279,7 +290,10 @@ INLINE void finish_until_close(struct conn *c)
 	if (d->phase != PHASE_TO_CLOSE)
 		return;
 	d->phase = PHASE_TUNNEL;
-	take_response(c, d, d->last_exit_ns, &t);
+	t.response_ns = d->first_ns;
+	t.end_ns = d->last_exit_ns;
+	t.status = d->status;
+	take_response(c, d->msg, &t);
 	settle(c, &t);
 }
 

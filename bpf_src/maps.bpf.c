@@ -159,16 +159,20 @@ struct run {
 	u64 chunk_size;
 	u32 must_ship;
 	u32 dir;
-	u32 messages; /* mmsghdrs still to do */
-	u32 first;    /* at the front of a call (or message) */
-	u32 start;    /* enum start: how the call begins, where that was asked */
-	u32 steps;    /* windows of this call so far */
-	u64 message;  /* user address of the next mmsghdr */
+	u32 messages;	  /* mmsghdrs still to do */
+	u32 first;	  /* at the front of a call (or message) */
+	u32 start;	  /* enum start: how the call begins, where that was asked */
+	u32 steps;	  /* windows of this call so far */
+	u64 message;	  /* user address of the next mmsghdr */
+	struct call call; /* for on_rare() */
 	struct conn fresh;
-	struct wire_event event;
+	u32 ended; /* a message ended in this step that is to be timed: number ended_msg */
+	u32 ended_msg;
+	u64 ended_first_ns;
 #ifdef LATENCY
 	struct timed timed;
 #endif
+	struct wire_event event; /* shipped together with the window behind it */
 	u8 window[WINDOW_ROOM];
 };
 
@@ -181,7 +185,8 @@ BPF_PERCPU_ARRAY(counters, u64, WIRE_COUNTERS);
 #define STEP_ENDED	    1
 #define STEP_ENTER	    2
 #define STEP_ENTER_DATALESS 3
-BPF_PROG_ARRAY(steps, 4);
+#define STEP_RARE	    4
+BPF_PROG_ARRAY(steps, 5);
 
 #define INLINE static inline __attribute__((always_inline))
 /* Hides a value's origin, so that the verifier merges paths. */

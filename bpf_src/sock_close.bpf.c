@@ -8,6 +8,9 @@
 #define L7_ECONNRESET	 104
 #define L7_ETIMEDOUT	 110
 
+/* Of another program type than `steps`, where calls are followed by syscall tracepoints. */
+BPF_PROG_ARRAY(closers, 1);
+
 /*
  * raw_tracepoint:inet_sock_set_state(sk, oldstate, newstate).
  *
@@ -33,12 +36,12 @@ int on_sock_state(struct bpf_raw_tracepoint_args *ctx)
 		reason = WIRE_CLOSE_RESET;
 	else if (error == L7_ETIMEDOUT)
 		reason = WIRE_CLOSE_TIMEOUT;
-	if (shutdown == L7_SHUTDOWN_BOTH) {
-		close_conn(c, sock, reason);
-	} else if (state == L7_TCP_CLOSE) {
-		c->ended = 1;
+	if (shutdown == L7_SHUTDOWN_BOTH || state == L7_TCP_CLOSE)
 		c->reason = reason;
-	}
+	if (shutdown == L7_SHUTDOWN_BOTH)
+		closers.call(ctx, 0);
+	else if (state == L7_TCP_CLOSE)
+		c->ended = 1;
 	return 0;
 }
 
@@ -48,8 +51,19 @@ int on_sock_destroy(struct bpf_raw_tracepoint_args *ctx)
 	u64 sock = ctx->args[0];
 	struct conn *c = conns.lookup(&sock);
 
+	forget_sock(sock);
+	if (c)
+		closers.call(ctx, 0);
+	return 0;
+}
+
+/* What both go on in. */
+int on_closed(struct bpf_raw_tracepoint_args *ctx)
+{
+	u64 sock = ctx->args[0];
+	struct conn *c = conns.lookup(&sock);
+
 	if (c)
 		close_conn(c, sock, c->reason);
-	forget_sock(sock);
 	return 0;
 }

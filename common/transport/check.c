@@ -63,7 +63,8 @@ static int print_points(const struct kernel_offer *o, unsigned uses)
 	int found = 0, missing = 0;
 
 	for (const struct attach_point *p = probe_points; p->program; p++) {
-		if (!probe_applies(uses, p->uses) || p->kind == ATTACH_TAIL_CALL)
+		if (!probe_applies(uses, p->uses) || p->kind == ATTACH_TAIL_CALL ||
+		    p->kind == ATTACH_RAW_TAIL_CALL)
 			continue;
 		/* raw ones are not listed anywhere: attaching tells */
 		if (p->kind == ATTACH_RAW_TRACEPOINT || o->tracefs != OFFER_TRACEFS_READY ||
@@ -111,7 +112,8 @@ int capture_check(const struct capture_options *options)
 	missing = print_points(&o, uses);
 	printf("not covered       io_uring, 32-bit programs, sockets other than TCP and MPTCP, TLS\n");
 	if (uses & USE_SOCKETS)
-		printf("partly covered    recvmmsg and sendmmsg of several messages, splice from sockets, MPTCP\n"
+		printf("partly covered    recvmmsg and sendmmsg of several messages, splice from sockets, "
+		       "MPTCP\n"
 		       "                  (entirely with --probes=tracepoint, at several times the cost)\n");
 	works = !missing && kernel_offer_may_trace(&o) && types_possible(&o, options) &&
 		o.lockdown != OFFER_LOCKDOWN_CONFIDENTIALITY && o.ring_buffer != OFFER_NO;

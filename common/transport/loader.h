@@ -11,12 +11,13 @@
 
 #include "transport/capture.h"
 
-/* The program array is emptied by the kernel when its last descriptor is
- * closed, so it is held, too. */
+/* A program array is emptied by the kernel when its last descriptor is closed,
+ * so they are held, too. */
 enum loaded_map {
 	MAP_COUNTERS,
 	MAP_CONNS,
 	MAP_STEPS,
+	MAP_CLOSERS,
 	MAP_EVENTS, /* USE_EVENTS */
 	MAP_CONTROL,
 	MAP_ROWS, /* USE_LATENCY */

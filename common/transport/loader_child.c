@@ -33,6 +33,7 @@ static const struct {
 	[MAP_COUNTERS] = {"counters", 0},
 	[MAP_CONNS] = {"conns", 0},
 	[MAP_STEPS] = {"steps", 0},
+	[MAP_CLOSERS] = {"closers", 0},
 	[MAP_EVENTS] = {"events", USE_EVENTS},
 	[MAP_CONTROL] = {"control", USE_EVENTS},
 	[MAP_ROWS] = {"rows", USE_LATENCY},
@@ -114,7 +115,7 @@ static const struct attach_point *find_point(const char *program)
 /* A tail call goes to a program of the caller's own type. */
 static enum bpf_prog_type program_type(const struct child *c, const struct attach_point *p)
 {
-	bool raw = p->kind == ATTACH_RAW_TRACEPOINT ||
+	bool raw = p->kind == ATTACH_RAW_TRACEPOINT || p->kind == ATTACH_RAW_TAIL_CALL ||
 		   (p->kind == ATTACH_TAIL_CALL && c->loaded.uses & USE_SOCKETS);
 
 	return raw ? BPF_PROG_TYPE_RAW_TRACEPOINT : BPF_PROG_TYPE_TRACEPOINT;
@@ -266,7 +267,7 @@ static int attach_one(struct child *c, const struct attach_point *p)
 
 	if (prog < 0)
 		return prog;
-	if (p->kind == ATTACH_TAIL_CALL) {
+	if (p->kind == ATTACH_TAIL_CALL || p->kind == ATTACH_RAW_TAIL_CALL) {
 		int array = c->bcc.table_fd(c->module, p->category);
 		uint32_t index = atoi(p->event);
 

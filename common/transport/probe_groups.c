@@ -48,6 +48,8 @@ const struct attach_point probe_points[] = {
 	STEP("1", "on_ended", 0),
 	STEP("2", "on_enter", USE_SYSCALLS),
 	STEP("3", "on_enter_dataless", USE_SYSCALLS),
+	STEP("4", "on_rare", 0),
+	{ATTACH_RAW_TAIL_CALL, "closers", "0", "on_closed", 0, false},
 	RAW("inet_sock_set_state", "on_sock_state", 0),
 	RAW("tcp_destroy_sock", "on_sock_destroy", 0),
 	RAW("inet_sock_set_state", "on_opening", USE_LATENCY | USE_BREAKDOWN),

@@ -19,6 +19,7 @@ enum attach_kind {
 	ATTACH_TRACEPOINT,     /* category, event */
 	ATTACH_RAW_TRACEPOINT, /* event */
 	ATTACH_TAIL_CALL,      /* category: the program array; event: index in it */
+	ATTACH_RAW_TAIL_CALL,  /* likewise, from raw tracepoints only */
 };
 
 /* What a run does, and by which probes. */
