@@ -2,10 +2,10 @@
 /*
  * http1_follow.bpf.c - walks the lines of one window.
  *
- * Two loops without branches find what matters; what has to be thought about
- * happens once per window, outside of them: the verifier walks every path of
- * every iteration, so a branch inside costs a hundred times what it costs
- * outside.  One window holds at most one message's head; the next window
+ * Two loops with few branches, or none, find what matters; what has to be
+ * thought about happens once per window, outside of them: the verifier walks
+ * every path of every iteration, so a branch inside costs a hundred times what
+ * it costs outside.  One window holds at most one message's head; the next window
  * starts where this one was left.
  */
 
@@ -29,22 +29,34 @@ INLINE u64 find_line_end(struct run *r)
 /* One look: keeps the place of what framing wants to know of this head. */
 INLINE void look(struct run *r)
 {
-	u64 line = r->line, whole = find_line_end(r), word = word_at(r, line), fold = word | FOLD_CASE;
-	u64 real = whole & ~(u64)r->mid, first = is_zero(r->lines), empty = is_empty_line(word) & real;
-	u64 leading = empty & first & r->starting; /* may precede a request line (RFC 9112 2.2) */
-	u64 length = is_zero(fold ^ NAME_CONTENT) & is_length(r, line) & real;
-	u64 coding = is_zero(fold ^ NAME_TRANSFER) & real;
+	u64 line = r->line, word, fold;
 
-	first &= whole & ~leading;
-	r->start_line = pick(first, line, r->start_line);
-	r->start_end = pick(first, r->at, r->start_end);
-	r->length_line = pick(length, line + 1, r->length_line);
-	r->coding_line = pick(coding, line + 1, r->coding_line);
-	r->coding_end = pick(coding, r->at, r->coding_end);
-	r->head_done = empty & ~leading;
-	r->lines += whole & ~leading;
-	r->line = pick(whole, r->at, line);
-	r->mid &= ~whole;
+	if (!find_line_end(r))
+		return;
+	r->line = r->at;
+	if (r->mid) {
+		r->mid = 0;
+		r->lines++;
+		return;
+	}
+	word = word_at(r, line);
+	if ((word & 0xff) == '\n' || (word & 0xffff) == ('\r' | '\n' << 8)) {
+		/* one may precede a request line (RFC 9112 2.2) */
+		r->head_done = r->lines || !r->starting;
+		return;
+	}
+	if (!r->lines) {
+		r->start_line = line;
+		r->start_end = r->at;
+	}
+	r->lines++;
+	fold = word | FOLD_CASE;
+	if (fold == NAME_CONTENT && is_length(r, line))
+		r->length_line = line + 1;
+	if (fold != NAME_TRANSFER)
+		return;
+	r->coding_line = line + 1;
+	r->coding_end = r->at;
 }
 
 INLINE void walk_lines(struct run *r)

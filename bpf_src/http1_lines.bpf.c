@@ -53,12 +53,6 @@ INLINE u32 lowest_bit(u64 bits)
 	return (((below + (below >> 4)) & 0x0f0f0f0f) * 0x01010101ULL >> 24) & 0xff;
 }
 
-/* Does the line that begins with these bytes end at once? */
-INLINE u64 is_empty_line(u64 word)
-{
-	return is_zero((word & 0xff) ^ '\n') | is_zero((word & 0xffff) ^ ('\r' | '\n' << 8));
-}
-
 #define NAME_CONTENT  WORD('c', 'o', 'n', 't', 'e', 'n', 't', '-')
 #define NAME_TRANSFER WORD('t', 'r', 'a', 'n', 's', 'f', 'e', 'r')
 

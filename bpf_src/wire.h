@@ -47,6 +47,9 @@ enum wire_dir {
 #define WIRE_F_DATALESS	  0x0040 /* sendfile, splice, MSG_TRUNC: bytes moved that no buffer holds */
 #define WIRE_F_SERVER	  0x0080 /* role, from message kind and direction: requests are read */
 #define WIRE_F_TLS	  0x0100 /* plaintext of a TLS connection */
+#define WIRE_F_HTTP2                                                                                         \
+	0x0200 /* HTTP/2: WIRE_F_START: data[0] is the first byte of a frame (or of the                      \
+		  connection preface); skips are payload of DATA frames */
 
 enum wire_close_reason {
 	WIRE_CLOSE_LOCAL = 0,	/* closed by a local process or by the peer's FIN and ours */
