@@ -103,65 +103,26 @@ INLINE struct run *begin_run(struct call *k, u64 n)
 	return r;
 }
 
-/* What passed unseen goes on with the message under way, or nobody knows. */
-INLINE void account_for_unseen(struct conn *c, struct direction *d, struct call *k, u32 n)
-{
-	u32 unseen = unseen_before(c, d, k, n);
-
-	if (!unseen)
-		return;
-	d->total += unseen;
-	if (d->phase == PHASE_TO_CLOSE)
-		d->last_exit_ns = 0; /* when its last byte passed is not known */
-	if (d->phase == PHASE_TO_CLOSE || d->phase == PHASE_TUNNEL)
-		return;
-	if ((d->phase == PHASE_BODY || d->phase == PHASE_CHUNK_DATA) && unseen < d->remaining) {
-		d->remaining -= unseen;
-	} else if (d->phase == PHASE_BODY && unseen == d->remaining) {
-		on_unseen_end(c, d);
-		d->remaining = 0;
-		d->msg++;
-		d->phase = PHASE_START;
-	} else {
-		count(WIRE_LOST_UNREADABLE);
-		d->carry_len = d->mid_line = 0;
-		d->phase = PHASE_LOST;
-	}
-}
-
-/* n: what the call returned. */
+/* n: what the call returned.  The connection is looked up where the bytes are
+ * followed, once. */
 INLINE void follow_call(void *ctx, struct call *k, s64 n)
 {
-	struct conn *c = conns.lookup(&k->sock);
-	struct direction *d;
-	struct run *r;
+	struct run *r = begin_run(k, n);
 
-	if (c ? c->ignored && !c->ended : n <= 0 || k->shape == SHAPE_NONE)
-		return;
-	r = begin_run(k, n);
 	if (!r)
 		return;
-	if (n < 0 || (n == 0 && (k->dir != WIRE_RX || k->count == 0))) {
-		if (c)
-			leave_run(ctx, r, c);
-		end_run(r);
-		return;
-	}
-	d = c ? direction_of(c, k->dir) : 0;
-	if (!d || !n || d->phase == PHASE_LOST) {
-		r->call = *k;
+	r->call = *k;
+	r->returned = n;
+	r->entering = n > 0;
+	if (n > 0)
+		steps.call(ctx, STEP_FOLLOW);
+	else
 		steps.call(ctx, STEP_RARE);
-		end_run(r);
-		return;
-	}
-	account_for_unseen(c, d, k, n);
-	begin_event(r, c, k);
-	steps.call(ctx, STEP_FOLLOW);
 	end_run(r);
 }
 
-/* A connection that is not known, one that has lost its place, or the end of
- * what the peer sends: in a program of its own, which many probes share. */
+/* A connection that is not known, one that has lost its place, the end of what
+ * the peer sends, or a call that failed. */
 int on_rare(void *ctx)
 {
 	u32 zero = 0;
@@ -174,21 +135,24 @@ int on_rare(void *ctx)
 		return 0;
 	k = r->call;
 	c = conns.lookup(&k.sock);
-	if (c)
-		d = direction_of(c, k.dir);
-	if (c && !r->cur.left) {
-		begin_event(r, c, &k);
-		end_of_input(r, c);
+	if (c ? c->ignored && !c->ended : r->returned <= 0 || k.shape == SHAPE_NONE)
+		goto end;
+	if (c && r->returned <= 0) {
+		if (r->returned == 0 && k.dir == WIRE_RX && k.count) {
+			begin_event(r, c, &k);
+			end_of_input(r, c);
+		}
 		leave_run(ctx, r, c);
 		return 0;
 	}
-	if (d)
+	if (c) {
+		d = direction_of(c, k.dir);
 		note_position(c, d, k.dir, k.sock);
+	}
 	if (!begins_message(r)) {
 		if (d)
 			pass_unseen(r, d);
-		end_run(r);
-		return 0;
+		goto end;
 	}
 	if (d)
 		find_place(r, c, d);
@@ -198,6 +162,7 @@ int on_rare(void *ctx)
 		begin_event(r, c, &k);
 		steps.call(ctx, STEP_FOLLOW);
 	}
+end:
 	end_run(r);
 	return 0;
 }

@@ -81,6 +81,52 @@ INLINE void begin_step(struct run *r, struct conn *c, struct direction *d)
 	e->msg = d->msg;
 }
 
+/* What passed unseen goes on with the message under way, or nobody knows. */
+INLINE void account_for_unseen(struct conn *c, struct direction *d, struct call *k, u32 n)
+{
+	u32 unseen = unseen_before(c, d, k, n);
+
+	if (!unseen)
+		return;
+	d->total += unseen;
+	if (d->phase == PHASE_TO_CLOSE)
+		d->last_exit_ns = 0; /* when its last byte passed is not known */
+	if (d->phase == PHASE_TO_CLOSE || d->phase == PHASE_TUNNEL)
+		return;
+	if ((d->phase == PHASE_BODY || d->phase == PHASE_CHUNK_DATA) && unseen < d->remaining) {
+		d->remaining -= unseen;
+	} else if (d->phase == PHASE_BODY && unseen == d->remaining) {
+		on_unseen_end(c, d);
+		d->remaining = 0;
+		d->msg++;
+		d->phase = PHASE_START;
+	} else {
+		count(WIRE_LOST_UNREADABLE);
+		d->carry_len = d->mid_line = 0;
+		d->phase = PHASE_LOST;
+	}
+}
+
+/* A call's first step.  0: it is not to be followed from here. */
+INLINE int enter(void *ctx, struct run *r, struct conn *c)
+{
+	struct direction *d = c ? direction_of(c, r->dir) : 0;
+
+	r->entering = 0;
+	if (!d || d->phase == PHASE_LOST) {
+		steps.call(ctx, STEP_RARE);
+		end_run(r);
+		return 0;
+	}
+	if (c->ignored) {
+		leave_run(ctx, r, c);
+		return 0;
+	}
+	account_for_unseen(c, d, &r->call, r->cur.left);
+	begin_event(r, c, &r->call);
+	return 1;
+}
+
 int on_step(void *ctx)
 {
 	u32 zero = 0;
@@ -92,10 +138,13 @@ int on_step(void *ctx)
 	if (!r)
 		return 0;
 	c = conns.lookup(&r->sock);
+	if (r->entering && !enter(ctx, r, c))
+		return 0;
 	if (!c) {
 		end_run(r);
 		return 0;
 	}
+	FORGET();
 	d = direction_of(c, r->dir);
 	r->steps++;
 	begin_step(r, c, d);

@@ -164,7 +164,9 @@ struct run {
 	u32 start;	  /* enum start: how the call begins, where that was asked */
 	u32 steps;	  /* windows of this call so far */
 	u64 message;	  /* user address of the next mmsghdr */
-	struct call call; /* for on_rare() */
+	struct call call; /* the call that is followed */
+	s64 returned;	  /* what it returned */
+	u64 entering;	  /* its connection has not been looked at yet */
 	struct conn fresh;
 	u32 ended; /* a message ended in this step that is to be timed: number ended_msg */
 	u32 ended_msg;

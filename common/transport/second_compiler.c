@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *const second_maps[] = {"conns",   "runs", "counters",  "steps", "events",
-				   "control", "rows", "empty_row", "side",  NULL};
+const char *const second_maps[] = {"conns", "runs",	 "counters", "steps",	 "events",  "control",
+				   "rows",  "empty_row", "side",     "readable", "opening", NULL};
 
 /* Memory both processes share. */
 struct result {
