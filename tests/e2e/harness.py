@@ -31,6 +31,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.environ.get("L7SCOPE_BUILD", os.path.join(ROOT, "build"))
 TOOL = os.path.join(BUILD, "httpsnoop")
+HTTPLAT = os.path.join(BUILD, "httplat")
 WORKLOADS = os.path.join(BUILD, "tests", "e2e")
 LONG = os.environ.get("L7SCOPE_LONG") == "1"
 
@@ -93,10 +94,11 @@ class Gone(Exception):
 class Snoop:
     """One run of the tool, from ready to its exit."""
 
-    def __init__(self, box, args, json_mode=True, to_file=None, wrap=(), wait=True):
+    def __init__(self, box, args, json_mode=True, to_file=None, wrap=(), wait=True, tool=TOOL):
         self.started = time.time()
+        self.name = os.path.basename(tool)
         self._ready, ready_w = os.pipe()
-        argv = list(wrap) + [TOOL] + (["-j"] if json_mode else [])
+        argv = list(wrap) + [tool] + (["-j"] if json_mode else [])
         argv += ["--ready-fd", str(ready_w)] + [str(a) for a in args]
         self.arrivals = []  # (time, line): as they came
         out = open(to_file, "wb") if to_file else subprocess.PIPE
@@ -123,11 +125,11 @@ class Snoop:
         """Returns when all probes are attached; raises when the tool ended instead."""
         with os.fdopen(self._ready, "rb", buffering=0) as pipe:
             if not select.select([pipe], [], [], READY_TIMEOUT_S)[0]:
-                raise Gone("httpsnoop not ready after %d s" % READY_TIMEOUT_S)
+                raise Gone("%s not ready after %d s" % (self.name, READY_TIMEOUT_S))
             if pipe.read(1) != b"\n":
                 self.proc.wait(STOP_TIMEOUT_S)
                 time.sleep(0.05)
-                raise Gone("httpsnoop ended with %d: %s" % (self.proc.returncode, self.stderr))
+                raise Gone("%s ended with %d: %s" % (self.name, self.proc.returncode, self.stderr))
         self.ready_s = time.time() - self.started
 
     @property
@@ -174,7 +176,7 @@ class Snoop:
         try:
             self.proc.wait(timeout)
         except subprocess.TimeoutExpired:
-            raise Gone("httpsnoop did not stop within %d s" % timeout)
+            raise Gone("%s did not stop within %d s" % (self.name, timeout))
         for thread in self._threads:
             thread.join(STOP_TIMEOUT_S)
         return self.proc.returncode
@@ -259,6 +261,9 @@ class Box:
     def snoop(self, *args, **options):
         return Snoop(self, args, **options)
 
+    def httplat(self, *args, **options):
+        return Snoop(self, args, tool=HTTPLAT, **options)
+
     def run(self, argv, timeout=60, **options):
         """Runs to the end; raises with its stderr when it failed."""
         done = subprocess.run([str(a) for a in argv], timeout=timeout, stdin=subprocess.DEVNULL,
@@ -332,6 +337,11 @@ _ports = None  # claimed by main(), in the machine's own network namespace
 def free_port(count=1):
     """The first of so many ports that no other listener of this test gets."""
     return _ports.take(count)
+
+
+def slot():
+    """A small number that no other test running on this machine has."""
+    return _ports.slot
 
 
 def wait_port(port, host="127.0.0.1", timeout=10):
