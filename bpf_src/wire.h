@@ -144,7 +144,8 @@ struct wire_latency {
 	__u64 buckets[WIRE_LATENCY_BUCKETS];
 };
 
-/* Where the kernel side can lose or give up something.  Index into the `counters` map. */
+/* Where the kernel side can lose or give up something.  Index into the `counters` map;
+ * recordings keep them by number: new ones go to the end. */
 enum wire_counter {
 	WIRE_LOST_RING_FULL,	/* data events not delivered: ring buffer full */
 	WIRE_LOST_CONTROL_FULL, /* close events not delivered */
@@ -153,10 +154,10 @@ enum wire_counter {
 	WIRE_LOST_SCRATCH_BUSY, /* calls not followed: per-CPU scratch in use */
 	WIRE_LOST_UNREADABLE,	/* calls whose memory could not be read */
 	WIRE_LOST_TOO_LONG,	/* calls with more heads than one run follows */
-	WIRE_LOST_UNTIMED,	/* exchanges that could not be timed */
-	WIRE_LOST_ROWS,		/* exchanges not counted in any row: no memory */
 	WIRE_STAT_CONNS_MADE,
 	WIRE_STAT_CONNS_GONE,
+	WIRE_LOST_UNTIMED, /* exchanges that could not be timed */
+	WIRE_LOST_ROWS,	   /* exchanges not counted in any row: no memory */
 	WIRE_COUNTERS
 };
 
