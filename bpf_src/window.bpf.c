@@ -57,6 +57,20 @@ INLINE void advance(struct run *r, u64 n)
 	r->cur.left -= n;
 }
 
+/* Most servers write a head from one buffer and the body from another: what
+ * lies behind the head need not be read to be passed over. */
+INLINE int ends_head(struct run *r, u64 have)
+{
+	u32 last;
+	u8 *from;
+
+	OPAQUE(have);
+	have = (have - 4) & (2 * WIRE_DATA_MAX - 1);
+	from = &r->window[have];
+	asm volatile("%0 = *(u32 *)(%1 + 0)" : "=r"(last) : "r"(from));
+	return last == ('\r' | '\n' << 8 | '\r' << 16 | '\n' << 24);
+}
+
 /*
  * Fills the window behind the `have` bytes already carried into it.  Returns
  * 0 when the caller's memory could not be read; what is left is then not
@@ -91,6 +105,8 @@ INLINE int fill_window(struct run *r)
 			return 0;
 		r->have = have + n;
 		advance(r, n);
+		if (ends_head(r, have + n))
+			break;
 	}
 	return 1;
 }
