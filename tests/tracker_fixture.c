@@ -13,7 +13,7 @@ struct flag_name {
 
 static const struct flag_name flag_names[] = {
 	{MISSING_JOINED, "joined"},	      {MISSING_GAP, "gap"},	    {MISSING_TRUNCATED, "truncated"},
-	{MISSING_PARTIAL_HEADERS, "partial"}, {MISSING_OVERLAP, "overlap"},
+	{MISSING_PARTIAL_HEADERS, "partial"}, {MISSING_OVERLAP, "overlap"}, {MISSING_OPEN, "open"},
 };
 
 static void add(struct tracker_fixture *f, const char *text, size_t n)
@@ -70,10 +70,25 @@ static void add_flags(struct tracker_fixture *f, unsigned missing)
 	add_str(f, "\n");
 }
 
+static void add_grpc(struct tracker_fixture *f, const struct grpc_call *g)
+{
+	static const char *const modes[] = {"-", "unary", "client", "server", "bidi"};
+	char text[96];
+
+	add_str(f, " grpc");
+	add_bytes(f, g->service);
+	add_bytes(f, g->method);
+	add(f, text,
+	    snprintf(text, sizeof(text), " %d%s %s %" PRId64 "/%" PRId64, g->status,
+		     g->status_derived ? "!" : "", modes[g->mode], g->sent, g->received));
+	if (g->message.n)
+		add_bytes(f, g->message);
+}
+
 static void on_exchange(void *ctx, const struct exchange *x)
 {
 	struct tracker_fixture *f = ctx;
-	char number[24];
+	char number[48];
 
 	f->seen++;
 	if (f->also)
@@ -81,6 +96,8 @@ static void on_exchange(void *ctx, const struct exchange *x)
 	if (f->bulk)
 		return;
 	add(f, number, snprintf(number, sizeof(number), "%" PRIu64, x->conn));
+	if (x->stream >= 0)
+		add(f, number, snprintf(number, sizeof(number), "/%d", x->stream));
 	add_bytes(f, x->method);
 	add_bytes(f, x->host);
 	add_bytes(f, x->path);
@@ -93,14 +110,23 @@ static void on_exchange(void *ctx, const struct exchange *x)
 	add_number(f, "resp", x->resp_bytes);
 	add_span(f, "ttfb", exchange_ttfb_ns(x));
 	add_span(f, "lat", exchange_latency_ns(x));
+	if (x->grpc)
+		add_grpc(f, x->grpc);
 	add_flags(f, x->missing);
 }
 
 void fixture_init(struct tracker_fixture *f, bool server, size_t max_conns)
 {
-	struct tracker_options options = {.on_exchange = on_exchange, .ctx = f, .max_conns = max_conns};
+	struct tracker_options options = {.max_conns = max_conns};
 
+	fixture_init_with(f, server, options);
+}
+
+void fixture_init_with(struct tracker_fixture *f, bool server, struct tracker_options options)
+{
 	*f = (struct tracker_fixture){0};
+	options.on_exchange = on_exchange;
+	options.ctx = f;
 	f->tracker = tracker_new(&options);
 	fixture_conn(f, 1, server);
 }
@@ -132,6 +158,10 @@ void send_event(struct tracker_fixture *f, const struct built_event *e)
 {
 	struct guarded g;
 
+	if (f->instead) {
+		f->instead(f, e);
+		return;
+	}
 	if (f->bulk) {
 		tracker_event(f->tracker, &e->event, e->data);
 		return;

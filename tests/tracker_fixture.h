@@ -7,7 +7,11 @@
  *     1 GET a.example /x 200 req 38 resp 43 ttfb 100 lat 250 flags -
  *     1 GET a.example /x closed req 38 resp 0 ttfb - lat - flags gap,joined
  *
- * the connection's number first, times in microseconds.
+ * the connection's number first, times in microseconds.  HTTP/2 has "1/3" for
+ * stream 3; a gRPC call has, before the flags, service, method, status ('!':
+ * derived), mode, messages sent/received, and the message if there is one:
+ *
+ *     ... grpc pkg.Echo Say 0 unary 1/1 flags -
  */
 #ifndef L7SCOPE_TESTS_TRACKER_FIXTURE_H
 #define L7SCOPE_TESTS_TRACKER_FIXTURE_H
@@ -22,12 +26,16 @@ struct tracker_fixture {
 	struct event_builder conn; /* the one the calls below speak of */
 	char text[FIXTURE_TEXT_MAX];
 	void (*also)(struct tracker_fixture *f, const struct exchange *x); /* NULL, or more to look at */
+	/* NULL, or who gets the events in the place of the tracker */
+	void (*instead)(struct tracker_fixture *f, const struct built_event *e);
 	uint64_t seen;
 	bool bulk; /* many events: without guard pages and text, only counted */
 };
 
 /* tracker is NULL when there was no memory for it. */
 void fixture_init(struct tracker_fixture *f, bool server, size_t max_conns);
+/* Other options than these; on_exchange and ctx are set. */
+void fixture_init_with(struct tracker_fixture *f, bool server, struct tracker_options options);
 void fixture_release(struct tracker_fixture *f);
 /* Goes on with a new connection. */
 void fixture_conn(struct tracker_fixture *f, uint64_t conn, bool server);

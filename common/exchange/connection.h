@@ -54,6 +54,8 @@ struct connection {
 	bool tunnel;	     /* after 101, or 2xx to CONNECT: of no further interest */
 	struct half half[2]; /* by enum http1_kind */
 	struct pair_list pairs;
+	struct pair *upgrade;		/* its 101 turns the connection into HTTP/2 (follow.c) */
+	struct http2_connection *http2; /* NULL: it speaks HTTP/1 */
 };
 
 /* From the first event seen of it.  NULL: out of memory. */

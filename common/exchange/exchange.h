@@ -35,6 +35,7 @@ enum no_status {
 #define MISSING_PARTIAL_HEADERS 0x08u /* some header fields are not known or did not fit */
 #define MISSING_OVERLAP		0x10u /* two calls in one direction at once: byte order uncertain */
 #define MISSING_UPROBE		0x20u /* headers come from a uprobe: "source:uprobe" */
+#define MISSING_OPEN		0x40u /* a stream that has not ended yet: told again when it has */
 
 struct header_field {
 	struct bytes name, value;
@@ -50,6 +51,20 @@ struct header_list {
 struct message_times {
 	uint64_t first_ns; /* first byte, CLOCK_MONOTONIC; 0 when unknown */
 	uint64_t last_ns;  /* last byte */
+};
+
+enum grpc_mode { GRPC_MODE_UNKNOWN, GRPC_UNARY, GRPC_CLIENT_STREAM, GRPC_SERVER_STREAM, GRPC_BIDI_STREAM };
+
+/* What is seen of a gRPC call.  The mode is observed: by how many messages passed each way. */
+struct grpc_call {
+	struct bytes service, method; /* n == 0 when unknown */
+	int status;		      /* -1: unknown */
+	bool status_derived;  /* from the HTTP status or the code of RST_STREAM: there was no grpc-status */
+	struct bytes message; /* grpc-message, decoded */
+	enum grpc_mode mode;
+	int64_t sent, received; /* messages, seen from the traced process; -1: not known exactly */
+	uint64_t sent_bytes, received_bytes;
+	int64_t timeout_ns; /* grpc-timeout; -1: none */
 };
 
 struct exchange {
@@ -72,7 +87,8 @@ struct exchange {
 	struct message_times req, resp;
 	int64_t queue_ns; /* -1 when not measured */
 	struct header_list req_headers, resp_headers, trailers;
-	unsigned missing; /* MISSING_* */
+	unsigned missing;	      /* MISSING_* */
+	const struct grpc_call *grpc; /* NULL: no gRPC call */
 
 	/* filled by app/, NULL when unknown */
 	const char *container, *pod, *namespace_;

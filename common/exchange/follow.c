@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/follow.h"
 
+#include "exchange/http2_connection.h"
+#include "exchange/http2_follow.h"
 #include "exchange/messages.h"
 
 static void feed(struct step *s, struct http1_input in);
@@ -40,6 +42,23 @@ static void wake_response(struct step *s, struct pair *p)
 	response.end_ns = p->message[HTTP1_RESPONSE].times.last_ns;
 	http1_stream_answer_to(h->stream, p->answer_to);
 	feed(&response, (struct http1_input){.kind = HTTP1_DATA});
+	if (s->c->http2) /* what came behind its 101 is gone */
+		s->c->http2->half[HTTP1_RESPONSE].passed = true;
+}
+
+/* A 101 has turned the connection into HTTP/2; the rest of the input is that. */
+static void turn(struct step *s, const struct http1_input *rest)
+{
+	struct piece piece = {.kind = PIECE_DATA, .data = rest->data, .n = rest->data.n};
+	struct connection *c = s->c;
+
+	if (!c->http2 && !http2_start(s->pairing, c)) {
+		s->pairing->no_memory++;
+		pairing_drop(s->pairing, c, c->upgrade);
+		c->tunnel = true;
+	}
+	if (c->http2 && rest->kind == HTTP1_DATA && rest->data.n)
+		http2_take_piece(s, &piece, true);
 }
 
 static void feed(struct step *s, struct http1_input in)
@@ -55,11 +74,13 @@ static void feed(struct step *s, struct http1_input in)
 		if (out.kind == HTTP1_MORE)
 			return;
 		messages_take(s, &out);
-		if (out.kind != HTTP1_HEAD)
-			continue;
-		if (s->kind == HTTP1_REQUEST) {
+		if (out.kind == HTTP1_HEAD && s->kind == HTTP1_REQUEST)
 			wake_response(s, h->open);
-		} else if (must_wait(h, &out) && in.kind == HTTP1_DATA && !in.data.n) {
+		if (s->c->upgrade || s->c->http2) {
+			turn(s, &in);
+			return;
+		}
+		if (s->kind == HTTP1_RESPONSE && must_wait(h, &out) && in.kind == HTTP1_DATA && !in.data.n) {
 			h->waiting = true;
 			return;
 		}
@@ -75,7 +96,7 @@ static void feed_gap(struct step *s, uint64_t n)
 	s->end_ns = s->event->exit_ns;
 }
 
-void follow_release(struct pairing *pr, struct connection *c)
+static void release_http1(struct pairing *pr, struct connection *c)
 {
 	for (int kind = HTTP1_REQUEST; kind <= HTTP1_RESPONSE; kind++) {
 		struct half *h = &c->half[kind];
@@ -85,6 +106,18 @@ void follow_release(struct pairing *pr, struct connection *c)
 		http1_stream_free(h->stream);
 		h->stream = NULL;
 	}
+}
+
+void follow_release(struct pairing *pr, struct connection *c)
+{
+	release_http1(pr, c);
+	http2_release(pr, c);
+}
+
+void follow_flush(struct pairing *pr, struct connection *c, enum no_status reason)
+{
+	pairing_flush(pr, c, reason);
+	http2_end(pr, c, reason);
 }
 
 /* ---- one event ---- */
@@ -123,26 +156,34 @@ static void account(struct step *s, size_t n)
 	pool->held += h->collecting;
 }
 
+static void take_piece(struct step *s, const struct piece *piece, bool starts)
+{
+	switch (piece->kind) {
+	case PIECE_GAP:
+		messages_hole(s, piece->n);
+		feed_gap(s, piece->n);
+		break;
+	case PIECE_SKIP:
+		feed(s, (struct http1_input){.kind = HTTP1_SKIP, .n = piece->n});
+		break;
+	case PIECE_DATA:
+		if (starts)
+			at_start(s);
+		feed(s, (struct http1_input){.kind = HTTP1_DATA, .data = piece->data});
+		account(s, piece->n);
+		break;
+	}
+}
+
 static void take_pieces(struct step *s, const struct pieces *pieces)
 {
-	for (size_t i = 0; i < pieces->n; i++) {
-		const struct piece *piece = &pieces->at[i];
+	bool frame_starts = pieces->starts && s->event->flags & WIRE_F_HTTP2;
 
-		switch (piece->kind) {
-		case PIECE_GAP:
-			messages_hole(s, piece->n);
-			feed_gap(s, piece->n);
-			break;
-		case PIECE_SKIP:
-			feed(s, (struct http1_input){.kind = HTTP1_SKIP, .n = piece->n});
-			break;
-		case PIECE_DATA:
-			if (pieces->starts)
-				at_start(s);
-			feed(s, (struct http1_input){.kind = HTTP1_DATA, .data = piece->data});
-			account(s, piece->n);
-			break;
-		}
+	for (size_t i = 0; i < pieces->n; i++) {
+		if (s->c->http2)
+			http2_take_piece(s, &pieces->at[i], frame_starts);
+		else
+			take_piece(s, &pieces->at[i], pieces->starts);
 	}
 }
 
@@ -155,6 +196,21 @@ static void end_direction(struct step *s)
 		feed(s, (struct http1_input){.kind = HTTP1_EOF});
 	if (s->kind == HTTP1_RESPONSE)
 		pairing_no_more_responses(s->pairing, s->c, s->reason);
+	if (s->c->http2)
+		http2_end_direction(s, 0);
+}
+
+/* What the event needs to be taken in.  false: out of memory. */
+static bool prepare(struct step *s)
+{
+	struct connection *c = s->c;
+	struct half *h = step_half(s);
+
+	if (s->event->flags & WIRE_F_HTTP2 && !c->http2 && !http2_start(s->pairing, c))
+		return false;
+	if (!c->http2 && !c->tunnel && !h->stream)
+		h->stream = http1_stream_new(s->kind);
+	return c->http2 || c->tunnel || h->stream;
 }
 
 void follow_data(struct pairing *pr, struct connection *c, const struct wire_event *event,
@@ -164,15 +220,14 @@ void follow_data(struct pairing *pr, struct connection *c, const struct wire_eve
 	struct half *h = step_half(&s);
 	struct pieces pieces;
 
-	if (c->tunnel || h->ended)
+	if (h->ended)
 		return;
-	if (!h->stream) {
-		h->stream = http1_stream_new(s.kind);
-		if (!h->stream) { /* positions stay behind: the next event finds a gap */
-			pr->no_memory++;
-			return;
-		}
+	if (!prepare(&s)) { /* positions stay behind: the next event finds a gap */
+		pr->no_memory++;
+		return;
 	}
+	if (c->tunnel)
+		return;
 	byte_stream_take(&h->bytes, event, data, &pieces);
 	if (h->open && (event->flags & WIRE_F_OVERLAP))
 		h->open->missing |= MISSING_OVERLAP;
@@ -182,8 +237,8 @@ void follow_data(struct pairing *pr, struct connection *c, const struct wire_eve
 		s.last_ns = event->entry_ns;
 		end_direction(&s);
 	}
-	if (c->tunnel)
-		follow_release(pr, c);
+	if (c->tunnel || c->http2)
+		release_http1(pr, c);
 }
 
 /* ---- the end ---- */
@@ -225,6 +280,11 @@ static void close_direction(struct step *s, uint64_t total)
 {
 	uint64_t n = byte_stream_untold(&step_half(s)->bytes, total);
 
+	if (s->c->http2) {
+		step_half(s)->ended = true;
+		http2_end_direction(s, n);
+		return;
+	}
 	if (n)
 		take_untold(s, n);
 	end_direction(s);
@@ -243,5 +303,5 @@ void follow_close(struct pairing *pr, struct connection *c, const struct wire_ev
 		s.last_ns = event->entry_ns;
 		close_direction(&s, rx ? event->total_rx : event->total_tx);
 	}
-	pairing_flush(pr, c, reason);
+	follow_flush(pr, c, reason);
 }

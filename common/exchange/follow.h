@@ -17,7 +17,10 @@ void follow_data(struct pairing *pr, struct connection *c, const struct wire_eve
 /* A WIRE_CLOSE event: reports all that is left. */
 void follow_close(struct pairing *pr, struct connection *c, const struct wire_event *event);
 
-/* Gives the connection's streams back. */
+/* Reports all that is left. */
+void follow_flush(struct pairing *pr, struct connection *c, enum no_status reason);
+
+/* Gives back what the connection holds; nothing may be left to report. */
 void follow_release(struct pairing *pr, struct connection *c);
 
 #endif

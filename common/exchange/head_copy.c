@@ -11,7 +11,7 @@
 
 void head_copy_reset(struct head_copy *c)
 {
-	c->method = c->target = (struct bytes){0};
+	c->method = c->target = c->scheme = c->authority = (struct bytes){0};
 	c->fields = (struct header_list){0};
 }
 
@@ -98,4 +98,69 @@ bool head_copy_request(struct head_copy *c, const struct http1_head *head)
 bool head_copy_fields(struct head_copy *c, const struct http1_head *head)
 {
 	return copy(c, head, false);
+}
+
+/* ---- blocks of HTTP/2 ---- */
+
+/* How many fields fit into HTTP1_HEAD_MAX bytes; *size: how many bytes they are. */
+static size_t fitting(const struct http2_fields *f, size_t *size)
+{
+	size_t n = 0;
+
+	for (*size = 0; n < f->n; n++) {
+		size_t more = f->at[n].name.n + f->at[n].value.n;
+
+		if (*size + more > HTTP1_HEAD_MAX)
+			break;
+		*size += more;
+	}
+	return n;
+}
+
+static struct bytes rebased(struct bytes b, const uint8_t *from, const uint8_t *to)
+{
+	return b.p ? bytes_of(to + (b.p - from), b.n) : b;
+}
+
+static void put_pseudo(struct head_copy *c, struct bytes name, struct bytes value)
+{
+	const struct {
+		const char *name;
+		struct bytes *view;
+	} known[] = {
+		{":method", &c->method},
+		{":path", &c->target},
+		{":scheme", &c->scheme},
+		{":authority", &c->authority},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (bytes_equal(name, bytes_of_str(known[i].name)))
+			*known[i].view = value;
+	}
+}
+
+bool head_copy_block(struct head_copy *c, const struct http2_fields *f)
+{
+	size_t size, n = fitting(f, &size), kept = 0;
+	struct header_field *fields;
+	uint8_t *text;
+
+	head_copy_reset(c);
+	if (!make_room(c, n * sizeof(*fields) + size + 1)) /* one more, to point to */
+		return false;
+	fields = c->memory;
+	text = (uint8_t *)c->memory + n * sizeof(*fields);
+	memcpy(text, f->text, size);
+	for (size_t i = 0; i < n; i++) {
+		struct bytes name = rebased(f->at[i].name, f->text, text);
+		struct bytes value = rebased(f->at[i].value, f->text, text);
+
+		if (http2_is_pseudo(name))
+			put_pseudo(c, name, value);
+		else
+			fields[kept++] = (struct header_field){name, value, f->at[i].never_indexed};
+	}
+	c->fields = (struct header_list){fields, kept};
+	return n == f->n;
 }

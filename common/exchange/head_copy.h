@@ -14,12 +14,14 @@
 #include <stddef.h>
 
 #include "exchange/exchange.h"
+#include "exchange/http2_fields.h"
 #include "http/http1_head.h"
 
 struct head_copy {
 	void *memory;
-	size_t room;		     /* of memory */
-	struct bytes method, target; /* requests */
+	size_t room;			/* of memory */
+	struct bytes method, target;	/* requests */
+	struct bytes scheme, authority; /* requests of HTTP/2 */
 	struct header_list fields;
 };
 
@@ -35,5 +37,10 @@ void head_copy_reset(struct head_copy *c);
  */
 bool head_copy_request(struct head_copy *c, const struct http1_head *head);
 bool head_copy_fields(struct head_copy *c, const struct http1_head *head);
+
+/* Copies the pseudo-header fields of a request (the target is :path) and all
+ * other fields.  A view has p NULL when it is unknown.  false: out of memory
+ * (the copy is empty then), or longer than HTTP1_HEAD_MAX (it is the front). */
+bool head_copy_block(struct head_copy *c, const struct http2_fields *fields);
 
 #endif

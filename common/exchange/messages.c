@@ -1,26 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/messages.h"
 
-#include <string.h>
-
 /* ---- a message begins ---- */
-
-/* What is read was there when the call returned, what is written when it was
- * entered. */
-static uint64_t first_byte_ns(const struct wire_event *event)
-{
-	return event->dir == WIRE_TX ? event->entry_ns : event->exit_ns;
-}
-
-static void note_process(struct pair *p, const struct wire_event *event)
-{
-	p->pid = event->pid;
-	p->tid = event->tid;
-	p->uid = event->uid;
-	p->cgroup = event->cgroup;
-	memcpy(p->comm, event->comm, WIRE_COMM_LEN);
-	p->comm[WIRE_COMM_LEN] = '\0';
-}
 
 /* The first byte is `at` bytes into the piece (negative: before it). */
 static void begin(struct step *s, int64_t at)
@@ -36,9 +17,9 @@ static void begin(struct step *s, int64_t at)
 	if (!p)
 		return;
 	p->message[s->kind].begun = true;
-	p->message[s->kind].times.first_ns = at < 0 ? 0 : first_byte_ns(s->event);
+	p->message[s->kind].times.first_ns = at < 0 ? 0 : step_first_byte_ns(s);
 	if (s->kind == HTTP1_REQUEST)
-		note_process(p, s->event);
+		pair_note_process(p, s->event);
 	if (s->event->flags & WIRE_F_OVERLAP)
 		p->missing |= MISSING_OVERLAP;
 }

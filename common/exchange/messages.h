@@ -28,6 +28,13 @@ static inline struct half *step_half(const struct step *s)
 	return &s->c->half[s->kind];
 }
 
+/* What is read was there when the call returned, what is written when it was
+ * entered. */
+static inline uint64_t step_first_byte_ns(const struct step *s)
+{
+	return s->event->dir == WIRE_TX ? s->event->entry_ns : s->event->exit_ns;
+}
+
 /* What the stream found. */
 void messages_take(struct step *s, const struct http1_output *out);
 /* n bytes of this direction were lost (0: unknown). */

@@ -2,6 +2,7 @@
 #include "exchange/pair.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Pairs kept for the next request: more than a burst of one read of the
  * kernel's buffer finishes and begins again. */
@@ -10,16 +11,21 @@
  * large, and those can be allocated each time. */
 #define IDLE_ROOM_MAX 8192
 
-static size_t room_of(const struct pair *p)
+size_t pair_room(const struct pair *p)
 {
 	return p->message[HTTP1_REQUEST].head.room + p->message[HTTP1_RESPONSE].head.room + p->trailers.room;
 }
 
-static void destroy(struct pair *p)
+void pair_release(struct pair *p)
 {
 	head_copy_release(&p->message[HTTP1_REQUEST].head);
 	head_copy_release(&p->message[HTTP1_RESPONSE].head);
 	head_copy_release(&p->trailers);
+}
+
+static void destroy(struct pair *p)
+{
+	pair_release(p);
 	free(p);
 }
 
@@ -34,8 +40,7 @@ void pair_pool_release(struct pair_pool *pool)
 	pool->n_idle = 0;
 }
 
-/* As new, but with its memory. */
-static void reset(struct pair *p, uint32_t number)
+void pair_reset(struct pair *p, uint32_t number)
 {
 	struct head_copy request = p->message[HTTP1_REQUEST].head, response = p->message[HTTP1_RESPONSE].head;
 	struct head_copy trailers = p->trailers;
@@ -46,6 +51,16 @@ static void reset(struct pair *p, uint32_t number)
 	head_copy_reset(&p->message[HTTP1_REQUEST].head);
 	head_copy_reset(&p->message[HTTP1_RESPONSE].head);
 	head_copy_reset(&p->trailers);
+}
+
+void pair_note_process(struct pair *p, const struct wire_event *event)
+{
+	p->pid = event->pid;
+	p->tid = event->tid;
+	p->uid = event->uid;
+	p->cgroup = event->cgroup;
+	memcpy(p->comm, event->comm, WIRE_COMM_LEN);
+	p->comm[WIRE_COMM_LEN] = '\0';
 }
 
 struct pair *pair_new(struct pair_pool *pool, uint32_t number)
@@ -60,14 +75,14 @@ struct pair *pair_new(struct pair_pool *pool, uint32_t number)
 		if (!p)
 			return NULL;
 	}
-	pool->held += sizeof(*p) + room_of(p);
-	reset(p, number);
+	pool->held += sizeof(*p) + pair_room(p);
+	pair_reset(p, number);
 	return p;
 }
 
 void pair_free(struct pair_pool *pool, struct pair *p)
 {
-	size_t room = room_of(p);
+	size_t room = pair_room(p);
 
 	pool->held -= sizeof(*p) + room;
 	if (room > IDLE_ROOM_MAX || pool->n_idle == POOL_MAX) {

@@ -52,6 +52,15 @@ static inline bool pair_has_request(const struct pair *p)
 	return p->message[HTTP1_REQUEST].has_head;
 }
 
+/* As new, but with the memory of its heads. */
+void pair_reset(struct pair *p, uint32_t number);
+/* Bytes of that memory. */
+size_t pair_room(const struct pair *p);
+/* Gives it back. */
+void pair_release(struct pair *p);
+/* Its request is sent or read by this event's process. */
+void pair_note_process(struct pair *p, const struct wire_event *event);
+
 struct pair_pool {
 	struct pair *idle;
 	size_t n_idle;

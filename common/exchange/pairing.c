@@ -11,6 +11,8 @@ void pairing_drop(struct pairing *pr, struct connection *c, struct pair *p)
 		if (c->half[kind].open == p)
 			c->half[kind].open = NULL;
 	}
+	if (c->upgrade == p)
+		c->upgrade = NULL;
 	if (pair_has_request(p))
 		pr->in_flight--;
 	pair_list_remove(&c->pairs, p);
@@ -24,7 +26,8 @@ static void report(struct pairing *pr, struct connection *c, struct pair *p)
 	report_fill(&x, c, p);
 	c->reported = true;
 	pr->exchanges++;
-	pr->on_exchange(pr->ctx, &x);
+	if (pr->on_exchange)
+		pr->on_exchange(pr->ctx, &x);
 	pairing_drop(pr, c, p);
 }
 
@@ -54,10 +57,26 @@ static bool opens_tunnel(const struct pair *p)
 	return p->status == 101 || (p->status / 100 == 2 && p->answer_to == HTTP1_TO_CONNECT);
 }
 
+/* RFC 7540 3.2 */
+static bool upgrades_to_http2(const struct pair *p)
+{
+	const struct header_list *list = &p->message[HTTP1_RESPONSE].head.fields;
+
+	for (size_t i = 0; p->status == 101 && i < list->n; i++) {
+		if (bytes_equal_nocase(list->fields[i].name, "upgrade"))
+			return bytes_equal_nocase(list->fields[i].value, "h2c");
+	}
+	return false;
+}
+
 void pairing_settle(struct pairing *pr, struct connection *c, struct pair *p)
 {
 	if (!pair_has_request(p) || !p->message[HTTP1_REQUEST].ended || !p->message[HTTP1_RESPONSE].ended)
 		return;
+	if (upgrades_to_http2(p)) {
+		c->upgrade = p;
+		return;
+	}
 	if (opens_tunnel(p))
 		c->tunnel = true;
 	report(pr, c, p);

@@ -9,7 +9,8 @@
  *
  * 1xx responses are no exchanges; their bytes count into those of the final
  * response.  101, and 2xx to CONNECT, end the exchange with their head and
- * turn the connection into a tunnel, which is not looked at any more.
+ * turn the connection into a tunnel, which is not looked at any more.  But 101
+ * to h2c ends nothing: the request goes on as stream 1 of HTTP/2.
  */
 #ifndef L7SCOPE_PAIRING_H
 #define L7SCOPE_PAIRING_H
@@ -20,16 +21,24 @@
 
 #include "exchange/connection.h"
 #include "exchange/exchange.h"
+#include "exchange/http2_records.h"
+#include "exchange/http2_streams.h"
 #include "exchange/pair.h"
 
 /* What all connections of one tracker share. */
 struct pairing {
-	void (*on_exchange)(void *ctx, const struct exchange *x);
+	void (*on_exchange)(void *ctx, const struct exchange *x); /* NULL: not wanted */
+	void (*on_block)(void *ctx, const struct http2_block *block);
+	void (*on_frame)(void *ctx, const struct http2_frame_record *frame);
 	void *ctx;
 	size_t pending_max; /* pairs of one connection */
+	uint64_t open_interval_ns;
 	struct pair_pool pool;
+	struct http2_pool http2;
+	struct http2_fields *fields; /* NULL until first needed */
 	/* see struct tracker_stats */
 	uint64_t exchanges, orphans, gaps, gap_bytes, not_http, no_memory, in_flight;
+	uint64_t http2_blocks, http2_unknown, http2_bad_blocks, http2_lost, http2_given_up, http2_open;
 };
 
 /* Message `number` of that kind begins.  Reports older pairs that get no

@@ -6,6 +6,7 @@
 #include "exchange/connection.h"
 #include "exchange/connection_table.h"
 #include "exchange/follow.h"
+#include "exchange/http2_exchanges.h"
 #include "exchange/pairing.h"
 
 /* Connections looked at by one tracker_collect(): each may cost a system call. */
@@ -32,6 +33,9 @@ struct tracker *tracker_new(const struct tracker_options *options)
 	}
 	t->max_conns = options->max_conns ? options->max_conns : TRACKER_CONNS_MAX;
 	t->pairing.on_exchange = options->on_exchange;
+	t->pairing.on_block = options->on_block;
+	t->pairing.on_frame = options->on_frame;
+	t->pairing.open_interval_ns = options->open_interval_ns;
 	t->pairing.ctx = options->ctx;
 	t->pairing.pending_max = TRACKER_PENDING_MAX;
 	return t;
@@ -46,25 +50,21 @@ static void forget(struct tracker *t, struct connection *c)
 
 static void forget_unseen(struct tracker *t, struct connection *c)
 {
-	pairing_flush(&t->pairing, c, NO_STATUS_UNSEEN);
+	follow_flush(&t->pairing, c, NO_STATUS_UNSEEN);
 	forget(t, c);
-}
-
-static void ignore_exchange(void *ctx, const struct exchange *x)
-{
-	(void)ctx;
-	(void)x;
 }
 
 void tracker_free(struct tracker *t)
 {
 	if (!t)
 		return;
-	t->pairing.on_exchange = ignore_exchange;
+	t->pairing.on_exchange = NULL;
 	while (t->table.idlest)
 		forget_unseen(t, t->table.idlest);
 	connection_table_release(&t->table);
 	pair_pool_release(&t->pairing.pool);
+	http2_pool_release(&t->pairing.http2);
+	free(t->pairing.fields);
 	free(t);
 }
 
@@ -90,6 +90,11 @@ static struct connection *add_connection(struct tracker *t, const struct wire_ev
 	return c;
 }
 
+static size_t held(const struct tracker *t)
+{
+	return t->pairing.pool.held + t->pairing.http2.held;
+}
+
 static void take_data(struct tracker *t, struct connection *c, const struct wire_event *event,
 		      const uint8_t *data)
 {
@@ -100,8 +105,9 @@ static void take_data(struct tracker *t, struct connection *c, const struct wire
 	connection_table_touch(&t->table, c);
 	c->last_ns = event->exit_ns;
 	follow_data(&t->pairing, c, event, data);
-	while (t->pairing.pool.held > TRACKER_HELD_MAX && t->table.idlest != c)
+	while (held(t) > TRACKER_HELD_MAX && t->table.idlest != c)
 		evict_idlest(t);
+	http2_tell_open(&t->pairing, event->exit_ns);
 }
 
 void tracker_event(struct tracker *t, const struct wire_event *event, const uint8_t *data)
@@ -120,6 +126,7 @@ void tracker_collect(struct tracker *t, uint64_t now_ns, uint64_t idle_ns, track
 {
 	struct connection *c;
 
+	http2_tell_open(&t->pairing, now_ns);
 	if (!t->table.cursor)
 		connection_table_walk_restart(&t->table);
 	for (int i = 0; i < COLLECT_BATCH; i++) {
@@ -150,5 +157,11 @@ struct tracker_stats tracker_stats(const struct tracker *t)
 		.no_memory = pr->no_memory + t->no_memory,
 		.conns = t->table.n,
 		.in_flight = pr->in_flight,
+		.http2_blocks = pr->http2_blocks,
+		.http2_unknown = pr->http2_unknown,
+		.http2_bad_blocks = pr->http2_bad_blocks,
+		.http2_lost = pr->http2_lost,
+		.http2_given_up = pr->http2_given_up,
+		.http2_open = pr->http2_open,
 	};
 }

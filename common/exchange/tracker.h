@@ -12,11 +12,16 @@
  * waits for that end or for the close.  1xx responses are not reported: their
  * bytes count into resp_bytes, but resp.first_ns is the final response's.  What
  * passed before an evicted connection came back counts as a gap.
+ *
+ * HTTP/2 has streams in the place of numbers (http2_exchanges.h).  A connection
+ * speaks it from its first event with WIRE_F_HTTP2 on, or from the 101 that
+ * accepts h2c; the request before that 101 is then the one of stream 1.
  */
 #ifndef L7SCOPE_TRACKER_H
 #define L7SCOPE_TRACKER_H
 
 #include "exchange/exchange.h"
+#include "exchange/http2_records.h"
 #include "wire.h"
 
 /* Connections kept; the idlest goes when one more comes.  The kernel's map
@@ -34,11 +39,20 @@
 /* The exchange and all it points to are valid only during the call, in which
  * the tracker must not be called. */
 typedef void tracker_exchange_fn(void *ctx, const struct exchange *x);
+/* So for these. */
+typedef void tracker_block_fn(void *ctx, const struct http2_block *block);
+typedef void tracker_frame_fn(void *ctx, const struct http2_frame_record *frame);
 
 struct tracker_options {
+	/* NULL: not wanted, and then nothing is kept for it */
 	tracker_exchange_fn *on_exchange;
+	tracker_block_fn *on_block; /* each header block, before the exchange it completes */
+	tracker_frame_fn *on_frame; /* each frame that is complete, of any kind */
 	void *ctx;
 	size_t max_conns; /* 0: TRACKER_CONNS_MAX */
+	/* A stream that stays open is told (MISSING_OPEN) each time so long has passed; 0: only
+	 * at its end. */
+	uint64_t open_interval_ns;
 };
 
 struct tracker_stats {
@@ -51,6 +65,13 @@ struct tracker_stats {
 	uint64_t no_memory; /* events dropped for want of memory */
 	uint64_t conns;	    /* in the table now */
 	uint64_t in_flight; /* requests waiting for their response now */
+
+	uint64_t http2_blocks;	   /* header blocks */
+	uint64_t http2_unknown;	   /* fields in them that are not fully known */
+	uint64_t http2_bad_blocks; /* of them, those that could not be decoded to their end */
+	uint64_t http2_lost;	   /* times the place among the frames was lost */
+	uint64_t http2_given_up;   /* streams forgotten: too many, or too much memory, on one connection */
+	uint64_t http2_open;	   /* times a stream was told that was still open */
 };
 
 struct tracker;

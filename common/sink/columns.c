@@ -23,7 +23,7 @@ void column_pid(const struct cell *c, const struct exchange *x)
 	text_put_u64(c->out, x->pid);
 }
 
-static void put_clipped(const struct cell *c, struct bytes value, size_t columns)
+void column_put_clipped(const struct cell *c, struct bytes value, size_t columns)
 {
 	size_t start = c->out->n;
 	struct bytes escaped;
@@ -37,7 +37,7 @@ static void put_clipped(const struct cell *c, struct bytes value, size_t columns
 void column_comm(const struct cell *c, const struct exchange *x)
 {
 	if (x->comm)
-		put_clipped(c, bytes_of_str(x->comm), COLUMN_COMM_WIDTH);
+		column_put_clipped(c, bytes_of_str(x->comm), COLUMN_COMM_WIDTH);
 }
 
 void column_role(const struct cell *c, const struct exchange *x)
@@ -45,6 +45,8 @@ void column_role(const struct cell *c, const struct exchange *x)
 	text_put_char(c->out, x->role == ROLE_SERVER ? 'S' : 'C');
 	if (record_is_incomplete(x))
 		text_put_char(c->out, '~');
+	if (x->missing & MISSING_OPEN)
+		text_put_char(c->out, '+');
 }
 
 /* ---- ends of the connection ---- */
@@ -61,7 +63,7 @@ static void put_shortened(struct text *out, const char *s, size_t n)
 	text_put(out, port - (room - head), room - head + tail);
 }
 
-static void put_endpoint(const struct cell *c, const struct endpoint *e)
+void column_put_endpoint(const struct cell *c, const struct endpoint *e)
 {
 	char buf[ENDPOINT_TEXT_LEN];
 	size_t n;
@@ -77,12 +79,12 @@ static void put_endpoint(const struct cell *c, const struct endpoint *e)
 
 void column_local(const struct cell *c, const struct exchange *x)
 {
-	put_endpoint(c, &x->local);
+	column_put_endpoint(c, &x->local);
 }
 
 void column_peer(const struct cell *c, const struct exchange *x)
 {
-	put_endpoint(c, &x->remote);
+	column_put_endpoint(c, &x->remote);
 }
 
 void column_conn(const struct cell *c, const struct exchange *x)
@@ -98,16 +100,30 @@ void column_tls(const struct cell *c, const struct exchange *x)
 /* ---- what happened ---- */
 
 /* No status is never a number: "-closed", "-reset", "-timeout", "-gap", "-unseen". */
-void column_status(const struct cell *c, const struct exchange *x)
+static void put_http_status(struct text *out, const struct exchange *x)
 {
 	const char *reason = no_status_name(x->no_status);
 
 	if (x->status) {
-		text_put_u64(c->out, (uint64_t)x->status);
+		text_put_u64(out, (uint64_t)x->status);
 	} else if (reason) {
-		text_put_char(c->out, '-');
-		text_put_str(c->out, reason);
+		text_put_char(out, '-');
+		text_put_str(out, reason);
 	}
+}
+
+/* "200", "200/grpc 5" */
+void column_status(const struct cell *c, const struct exchange *x)
+{
+	size_t start = c->out->n;
+
+	put_http_status(c->out, x);
+	if (!x->grpc || x->grpc->status < 0)
+		return;
+	if (c->out->n == start)
+		text_put_char(c->out, '-');
+	text_put_str(c->out, "/grpc ");
+	text_put_u64(c->out, (uint64_t)x->grpc->status);
 }
 
 void column_method(const struct cell *c, const struct exchange *x)
@@ -174,7 +190,7 @@ void column_flags(const struct cell *c, const struct exchange *x)
 void column_container(const struct cell *c, const struct exchange *x)
 {
 	if (x->container)
-		put_clipped(c, bytes_of_str(x->container), COLUMN_CONTAINER_WIDTH);
+		column_put_clipped(c, bytes_of_str(x->container), COLUMN_CONTAINER_WIDTH);
 }
 
 void column_pod(const struct cell *c, const struct exchange *x)
@@ -197,7 +213,7 @@ void column_header(const struct cell *c, const struct exchange *x)
 {
 	const struct header_field *field = record_header(x, c->header);
 
-	if (field)
+	if (field && field->value.n)
 		escape_put(c->out, mask_header(c->masker, field));
 }
 

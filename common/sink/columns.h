@@ -24,6 +24,11 @@ struct cell {
 	const char *header; /* column_header() */
 };
 
+/* For columns of other tables: escaped and, unless wide, cut to `columns`. */
+void column_put_clipped(const struct cell *c, struct bytes value, size_t columns);
+/* Nothing when the family is not known; unless wide, in COLUMN_PEER_WIDTH. */
+void column_put_endpoint(const struct cell *c, const struct endpoint *e);
+
 /* Appending nothing means unknown: the table shows "-". */
 typedef void column_fn(const struct cell *c, const struct exchange *x);
 

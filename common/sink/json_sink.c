@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "sink/json_parts.h"
 #include "sink/json_writer.h"
 #include "sink/mask.h"
 #include "sink/record.h"
@@ -15,56 +16,18 @@ struct json_sink {
 	struct masker masker;
 };
 
-static void put_bytes(struct json_writer *w, const char *key, struct bytes value)
-{
-	if (value.n) {
-		json_key(w, key);
-		json_string(w, value);
-	}
-}
-
-static void put_str(struct json_writer *w, const char *key, const char *value)
-{
-	if (value)
-		put_bytes(w, key, bytes_of_str(value));
-}
-
-static void put_u64(struct json_writer *w, const char *key, uint64_t value)
-{
-	json_key(w, key);
-	json_u64(w, value);
-}
-
-/* Microseconds, rounded to nearest; negative means unknown. */
-static void put_duration(struct json_writer *w, const char *key, int64_t ns)
-{
-	if (ns >= 0)
-		put_u64(w, key, ((uint64_t)ns + 500) / 1000);
-}
-
-static void put_endpoint(struct json_writer *w, const char *addr_key, const char *port_key,
-			 const struct endpoint *e)
-{
-	char addr[ENDPOINT_ADDR_LEN];
-
-	if (!e->family)
-		return;
-	put_str(w, addr_key, endpoint_addr(e, addr));
-	put_u64(w, port_key, e->port);
-}
-
 static void put_connection(struct json_sink *s, const struct exchange *x)
 {
 	struct json_writer *w = &s->w;
 
 	if (x->req.first_ns)
-		put_str(w, "ts", wall_time_rfc3339(s->options.time, x->req.first_ns));
-	put_u64(w, "pid", x->pid);
-	put_str(w, "comm", x->comm);
-	put_str(w, "role", record_role(x));
-	put_u64(w, "conn", x->conn);
-	put_endpoint(w, "laddr", "lport", &x->local);
-	put_endpoint(w, "raddr", "rport", &x->remote);
+		json_put_str(w, "ts", wall_time_rfc3339(s->options.time, x->req.first_ns));
+	json_put_u64(w, "pid", x->pid);
+	json_put_str(w, "comm", x->comm);
+	json_put_str(w, "role", record_role(x));
+	json_put_u64(w, "conn", x->conn);
+	json_put_endpoint(w, "laddr", "lport", &x->local);
+	json_put_endpoint(w, "raddr", "rport", &x->remote);
 	json_key(w, "tls");
 	json_bool(w, x->tls);
 }
@@ -73,13 +36,13 @@ static void put_request(struct json_sink *s, const struct exchange *x)
 {
 	struct json_writer *w = &s->w;
 
-	put_str(w, "version", record_version(x));
+	json_put_str(w, "version", record_version(x));
 	if (x->stream >= 0)
-		put_u64(w, "stream", (uint64_t)x->stream);
-	put_bytes(w, "method", x->method);
-	put_bytes(w, "scheme", x->scheme);
-	put_bytes(w, "host", mask_authority(&s->masker, x->host));
-	put_bytes(w, "path", mask_target(&s->masker, x->path));
+		json_put_u64(w, "stream", (uint64_t)x->stream);
+	json_put_bytes(w, "method", x->method);
+	json_put_bytes(w, "scheme", x->scheme);
+	json_put_bytes(w, "host", mask_authority(&s->masker, x->host));
+	json_put_bytes(w, "path", mask_target(&s->masker, x->path));
 }
 
 static void put_result(struct json_sink *s, const struct exchange *x)
@@ -91,14 +54,48 @@ static void put_result(struct json_sink *s, const struct exchange *x)
 		json_u64(w, (uint64_t)x->status);
 	} else {
 		json_null(w);
-		put_str(w, "reason", no_status_name(x->no_status));
+		json_put_str(w, "reason", no_status_name(x->no_status));
 	}
-	put_u64(w, "req_bytes", x->req_bytes);
+	json_put_u64(w, "req_bytes", x->req_bytes);
 	if (record_resp_bytes_known(x))
-		put_u64(w, "resp_bytes", x->resp_bytes);
-	put_duration(w, "ttfb_us", exchange_ttfb_ns(x));
-	put_duration(w, "latency_us", exchange_latency_ns(x));
-	put_duration(w, "queue_us", x->queue_ns);
+		json_put_u64(w, "resp_bytes", x->resp_bytes);
+	json_put_duration(w, "ttfb_us", exchange_ttfb_ns(x));
+	json_put_duration(w, "latency_us", exchange_latency_ns(x));
+	json_put_duration(w, "queue_us", x->queue_ns);
+}
+
+/* ---- gRPC ---- */
+
+/* What was not counted to its end is absent, bytes as well as messages. */
+static void put_messages(struct json_writer *w, const char *key, const char *bytes_key, int64_t messages,
+			 uint64_t bytes)
+{
+	if (messages < 0)
+		return;
+	json_put_u64(w, key, (uint64_t)messages);
+	json_put_u64(w, bytes_key, bytes);
+}
+
+static void put_grpc(struct json_writer *w, const struct grpc_call *call)
+{
+	if (!call)
+		return;
+	json_key(w, "grpc");
+	json_open_map(w);
+	json_put_bytes(w, "service", call->service);
+	json_put_bytes(w, "method", call->method);
+	if (call->status >= 0)
+		json_put_u64(w, "status", (uint64_t)call->status);
+	json_put_bytes(w, "message", call->message);
+	json_put_str(w, "mode", record_grpc_mode(call));
+	put_messages(w, "sent", "sent_bytes", call->sent, call->sent_bytes);
+	put_messages(w, "received", "received_bytes", call->received, call->received_bytes);
+	json_put_duration(w, "timeout_us", call->timeout_ns);
+	if (call->status_derived) {
+		json_key(w, "status_derived");
+		json_bool(w, true);
+	}
+	json_close_map(w);
 }
 
 /* ---- headers ---- */
@@ -114,19 +111,18 @@ static bool is_wanted(const struct json_sink *s, const struct header_field *fiel
 	return false;
 }
 
-static void put_header_list(struct json_sink *s, const char *key, struct header_list list)
+static void put_header_list(struct json_sink *s, const struct exchange *x, const char *key,
+			    struct header_list list)
 {
 	struct json_writer *w = &s->w;
 
 	json_key(w, key);
 	json_open_array(w);
 	for (size_t i = 0; i < list.n; i++) {
-		if (!is_wanted(s, &list.fields[i]))
-			continue;
-		json_open_array(w);
-		json_string(w, list.fields[i].name);
-		json_string(w, mask_header(&s->masker, &list.fields[i]));
-		json_close_array(w);
+		struct header_field field = record_field(x, &list.fields[i]);
+
+		if (is_wanted(s, &field))
+			json_put_field(w, &s->masker, &field);
 	}
 	json_close_array(w);
 }
@@ -137,9 +133,9 @@ static void put_headers(struct json_sink *s, const struct exchange *x)
 		return;
 	json_key(&s->w, "headers");
 	json_open_map(&s->w);
-	put_header_list(s, "request", x->req_headers);
-	put_header_list(s, "response", x->resp_headers);
-	put_header_list(s, "trailers", x->trailers);
+	put_header_list(s, x, "request", x->req_headers);
+	put_header_list(s, x, "response", x->resp_headers);
+	put_header_list(s, x, "trailers", x->trailers);
 	json_close_map(&s->w);
 }
 
@@ -170,10 +166,11 @@ static void json_exchange(struct sink *sink, const struct exchange *x)
 	put_connection(s, x);
 	put_request(s, x);
 	put_result(s, x);
+	put_grpc(&s->w, x->grpc);
 	put_headers(s, x);
-	put_str(&s->w, "container", x->container);
-	put_str(&s->w, "pod", x->pod);
-	put_str(&s->w, "namespace", x->namespace_);
+	json_put_str(&s->w, "container", x->container);
+	json_put_str(&s->w, "pod", x->pod);
+	json_put_str(&s->w, "namespace", x->namespace_);
 	put_flags(&s->w, x->missing);
 	json_end(&s->w);
 	output_end_record(s->options.out);

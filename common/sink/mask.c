@@ -284,11 +284,19 @@ static bool holds_target(struct bytes name)
 	return is_one_of(name, names);
 }
 
+static bool holds_authority(struct bytes name)
+{
+	return bytes_equal_nocase(name, ":authority") || bytes_equal_nocase(name, "host");
+}
+
 struct bytes mask_header(struct masker *m, const struct header_field *field)
 {
-	if (m->show_secrets)
+	if (m->show_secrets || !field->value.p)
 		return field->value;
-	if (field->sensitive || is_secret_header(field->name))
+	/* a name that is not known could be one of the secret ones */
+	if (field->sensitive || !field->name.p || is_secret_header(field->name))
 		return bytes_of_str(MASK_TEXT);
+	if (holds_authority(field->name))
+		return mask_authority(m, field->value);
 	return holds_target(field->name) ? mask_target(m, field->value) : field->value;
 }

@@ -4,7 +4,8 @@
  *
  * Masked: the values of Authorization, Proxy-Authorization, Cookie,
  * Set-Cookie and X-Api-Key; values their sender marked as never to be indexed
- * (HPACK); in targets and in header values that hold one (Location, Referer,
+ * (HPACK); values whose name is unknown (HPACK, after joining late); in targets,
+ * authorities and in header values that hold one (Location, Referer,
  * ...) the user information of a URL and the values of query parameters whose
  * name says secret: its last word is token, secret, key, password, sig, ...
  */
@@ -29,6 +30,7 @@ void masker_release(struct masker *m);
 
 /* Each returns its argument, or a view that is valid until the next call.
  * Out of memory: the whole text is masked. */
+/* name.p, value.p NULL: unknown; an unknown value stays so. */
 struct bytes mask_header(struct masker *m, const struct header_field *field);
 /* A target or path in any of the forms of RFC 9112 3.2, or a URL. */
 struct bytes mask_target(struct masker *m, struct bytes target);

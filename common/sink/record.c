@@ -40,21 +40,56 @@ const char *record_flag(unsigned bit)
 		return "overlap";
 	case MISSING_UPROBE:
 		return "source:uprobe";
+	case MISSING_OPEN:
+		return "open";
 	default:
 		return NULL;
 	}
 }
 
 /* A connection older than the tool, or headers from a uprobe, say where the
- * record comes from; nothing of this exchange need be missing. */
+ * record comes from; what is open goes on.  Nothing that passed need be missing. */
 bool record_is_incomplete(const struct exchange *x)
 {
-	return x->missing & ~(MISSING_JOINED | MISSING_UPROBE);
+	return x->missing & ~(MISSING_JOINED | MISSING_UPROBE | MISSING_OPEN);
 }
 
 bool record_resp_bytes_known(const struct exchange *x)
 {
 	return x->resp_bytes || (x->no_status != NO_STATUS_GAP && x->no_status != NO_STATUS_UNSEEN);
+}
+
+const char *record_grpc_mode(const struct grpc_call *call)
+{
+	switch (call->mode) {
+	case GRPC_UNARY:
+		return "unary";
+	case GRPC_CLIENT_STREAM:
+		return "client-streaming";
+	case GRPC_SERVER_STREAM:
+		return "server-streaming";
+	case GRPC_BIDI_STREAM:
+		return "bidi-streaming";
+	default:
+		return NULL;
+	}
+}
+
+static void make_known(struct bytes *b)
+{
+	if (!b->p)
+		b->p = (const uint8_t *)"";
+}
+
+struct header_field record_field(const struct exchange *x, const struct header_field *field)
+{
+	struct header_field shown = *field;
+
+	if (x->version_major != 2) {
+		make_known(&shown.name);
+		make_known(&shown.value);
+	}
+	return shown;
 }
 
 static const struct header_field *find(struct header_list list, const char *name)

@@ -21,6 +21,13 @@ bool record_is_incomplete(const struct exchange *x);
 /* Bytes that were lost cannot be counted. */
 bool record_resp_bytes_known(const struct exchange *x);
 
+/* "unary", "client-streaming", ...; NULL when unknown. */
+const char *record_grpc_mode(const struct grpc_call *call);
+
+/* A field of x, with p NULL where it is unknown: only HPACK leaves anything so,
+ * while an empty value of HTTP/1 may be nowhere, too. */
+struct header_field record_field(const struct exchange *x, const struct header_field *field);
+
 /* The first field of that name: in the request, else the response, else the
  * trailers.  NULL when there is none. */
 const struct header_field *record_header(const struct exchange *x, const char *name);

@@ -6,6 +6,9 @@
 
 #include "sink/columns.h"
 #include "sink/escape.h"
+#include "sink/field_line.h"
+#include "sink/record.h"
+#include "sink/row.h"
 
 /* 22 fixed columns at most, and those of --header. */
 #define COLUMNS_MAX (24 + SINK_HEADERS_MAX)
@@ -90,79 +93,53 @@ static void add_columns(struct table_sink *t)
 
 /* ---- a line ---- */
 
-/* Pads the text from `start` to the column's width. */
-static void pad(struct text *out, size_t start, const struct column *c)
-{
-	size_t used = escape_columns(bytes_from(text_bytes(out), start));
-	size_t n = used < c->width ? c->width - used : 0;
-
-	text_put_spaces(out, n);
-	if (c->right && n && !out->failed) {
-		memmove(out->p + start + n, out->p + start, out->n - start - n);
-		memset(out->p + start, ' ', n);
-	}
-}
-
-/* Cuts the text from `start` to `columns` and says so. */
-static void clip(struct text *out, size_t start, size_t columns)
-{
-	struct bytes cell = bytes_from(text_bytes(out), start);
-
-	if (escape_columns(cell) <= columns)
-		return;
-	out->n = start + escape_fit(cell, columns - 1);
-	text_put_char(out, '>');
-}
-
 /* How many columns a cell may have; 0: any number.  Only PATH and header
  * values have no bound of their own, and only a terminal would wrap. */
-static size_t limit(const struct table_sink *t, const struct column *c, size_t line)
+static size_t limit(const struct table_sink *t, const struct column *c, const struct row *row)
 {
 	unsigned screen = t->options.wide ? 0 : output_columns(t->options.out);
-	size_t used;
 
 	if (screen == 0)
 		return 0;
 	if (c->header)
 		return c->width;
-	if (c->put != column_path)
-		return 0;
-	used = escape_columns(bytes_from(text_bytes(&t->options.out->pending), line));
-	/* not the last column: some terminals wrap there already */
-	return used + PATH_MIN < screen ? screen - 1 - used : PATH_MIN;
+	return c->put == column_path ? row_room(row, screen, PATH_MIN) : 0;
+}
+
+static void end_cell(const struct table_sink *t, struct row *row, size_t i)
+{
+	if (i + 1 < t->n_columns)
+		row_next(row, t->columns[i].width, t->columns[i].right);
+	else
+		row_end(row);
 }
 
 static void put_row(struct table_sink *t, const struct exchange *x)
 {
 	struct text *out = &t->options.out->pending;
 	struct cell cell = {out, &t->masker, t->options.time, t->options.wide, NULL};
-	size_t line = out->n;
+	struct row row;
 
+	row_begin(&row, out);
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct column *c = &t->columns[i];
-		size_t columns = limit(t, c, line), start = out->n;
+		size_t columns = limit(t, c, &row);
 
 		cell.header = c->header;
 		c->put(&cell, x);
-		if (out->n == start)
-			text_put_char(out, '-');
 		if (columns)
-			clip(out, start, columns);
-		pad(out, start, c);
-		text_put_char(out, i + 1 < t->n_columns ? ' ' : '\n');
+			row_clip(&row, columns);
+		end_cell(t, &row, i);
 	}
 }
 
-static void put_headers(struct table_sink *t, const char *mark, struct header_list list)
+static void put_headers(struct table_sink *t, const struct exchange *x, const char *mark,
+			struct header_list list)
 {
-	struct text *out = &t->options.out->pending;
-
 	for (size_t i = 0; i < list.n; i++) {
-		text_put_str(out, mark);
-		escape_put(out, list.fields[i].name);
-		text_put_str(out, ": ");
-		escape_put(out, mask_header(&t->masker, &list.fields[i]));
-		text_put_char(out, '\n');
+		struct header_field field = record_field(x, &list.fields[i]);
+
+		field_line_put(&t->options.out->pending, &t->masker, mark, &field);
 	}
 }
 
@@ -172,13 +149,12 @@ static void table_begin(struct sink *sink)
 {
 	struct table_sink *t = (struct table_sink *)sink;
 	struct text *out = &t->options.out->pending;
+	struct row row;
 
+	row_begin(&row, out);
 	for (size_t i = 0; i < t->n_columns; i++) {
-		size_t start = out->n;
-
 		escape_put(out, bytes_of_str(t->columns[i].title));
-		pad(out, start, &t->columns[i]);
-		text_put_char(out, i + 1 < t->n_columns ? ' ' : '\n');
+		end_cell(t, &row, i);
 	}
 	output_end_record(t->options.out);
 }
@@ -189,9 +165,9 @@ static void table_exchange(struct sink *sink, const struct exchange *x)
 
 	put_row(t, x);
 	if (t->options.show_headers) {
-		put_headers(t, "    > ", x->req_headers);
-		put_headers(t, "    < ", x->resp_headers);
-		put_headers(t, "    + ", x->trailers);
+		put_headers(t, x, "    > ", x->req_headers);
+		put_headers(t, x, "    < ", x->resp_headers);
+		put_headers(t, x, "    + ", x->trailers);
 	}
 	output_end_record(t->options.out);
 }

@@ -87,6 +87,14 @@ static inline void build_data(struct event_builder *b, struct built_event *out, 
 	e->total_tx = b->pos[WIRE_TX];
 }
 
+/* Frames of HTTP/2; starts: the first byte is the first of a frame, or of the preface. */
+static inline void build_frames(struct event_builder *b, struct built_event *out, unsigned dir, bool starts,
+				struct bytes frames)
+{
+	build_data(b, out, dir, BUILD_MORE, frames);
+	out->event.flags |= WIRE_F_HTTP2 | (starts ? WIRE_F_START : 0);
+}
+
 /* Adds n skipped bytes behind the data. */
 static inline void build_post_skip(struct event_builder *b, struct built_event *out, uint64_t n)
 {

@@ -3,12 +3,11 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <yajl/yajl_parse.h>
 
 #include "harness.h"
+#include "json_sound.h"
 #include "sample_exchange.h"
 #include "sink/sink.h"
-#include "sink/utf8.h"
 
 struct run {
 	struct output out;
@@ -52,26 +51,6 @@ static void check_record(const struct exchange *x, const char *want)
 	run_release(&r);
 }
 
-/* One well-formed JSON value, a newline, and no raw control character. */
-static bool is_sound(const char *line)
-{
-	size_t n = strlen(line);
-	yajl_handle parser = yajl_alloc(NULL, NULL, NULL);
-	bool good = n && line[n - 1] == '\n';
-
-	good = good && yajl_parse(parser, (const unsigned char *)line, n) == yajl_status_ok;
-	good = good && yajl_complete_parse(parser) == yajl_status_ok;
-	yajl_free(parser);
-	for (struct bytes left = bytes_of(line, n ? n - 1 : 0); good && left.n;) {
-		uint32_t code = 0;
-		size_t length = utf8_decode(left, &code);
-
-		good = length && utf8_is_shown(code);
-		left = bytes_from(left, length);
-	}
-	return good;
-}
-
 START_TEST(complete_record)
 {
 	struct exchange x = sample_exchange();
@@ -103,7 +82,7 @@ START_TEST(optional_keys)
 	x.pod = "web-1";
 	x.namespace_ = "shop";
 	x.missing = MISSING_JOINED | MISSING_GAP | MISSING_TRUNCATED | MISSING_PARTIAL_HEADERS |
-		    MISSING_OVERLAP | MISSING_UPROBE;
+		    MISSING_OVERLAP | MISSING_UPROBE | MISSING_OPEN;
 	x.remote = sample_endpoint("2001:db8::1", 443);
 	run_init(&r);
 	line = print_one(&r, &x);
@@ -117,7 +96,98 @@ START_TEST(optional_keys)
 	ck_assert_ptr_nonnull(
 		strstr(line, "\"container\":\"0123\",\"pod\":\"web-1\",\"namespace\":\"shop\","));
 	ck_assert_ptr_nonnull(strstr(line, "\"flags\":[\"joined\",\"gap\",\"truncated\",\"partial-headers\","
-					   "\"overlap\",\"source:uprobe\"]}"));
+					   "\"overlap\",\"source:uprobe\",\"open\"]}"));
+	run_release(&r);
+}
+END_TEST
+
+/* ---- gRPC ---- */
+
+static void check_grpc(const struct grpc_call *call, const char *want)
+{
+	struct exchange x = sample_exchange();
+	struct run r;
+	const char *line;
+
+	x.version_major = 2;
+	x.version_minor = 0;
+	x.stream = 1;
+	x.grpc = call;
+	run_init(&r);
+	line = print_one(&r, &x);
+	ck_assert(is_sound(line));
+	ck_assert_msg(strstr(line, want) != NULL, "no %s in %s", want, line);
+	run_release(&r);
+}
+
+START_TEST(grpc_call)
+{
+	struct grpc_call call = {
+		.service = bytes_of_str("pkg.Greeter"),
+		.method = bytes_of_str("Hello"),
+		.status = 5,
+		.message = bytes_of_str("no \"such\"\x1b[2J\xff"),
+		.mode = GRPC_UNARY,
+		.sent = 1,
+		.received = 0,
+		.sent_bytes = 12,
+		.timeout_ns = 5000000000ll,
+	};
+
+	check_grpc(&call, "\"latency_us\":1500,\"grpc\":{\"service\":\"pkg.Greeter\",\"method\":\"Hello\","
+			  "\"status\":5,\"message\":\"no \\\"such\\\"\\u001b[2J\\ufffd\",\"mode\":\"unary\","
+			  "\"sent\":1,\"sent_bytes\":12,\"received\":0,\"received_bytes\":0,"
+			  "\"timeout_us\":5000000},\"flags\":[]}");
+	call.status_derived = true;
+	call.timeout_ns = 0;
+	check_grpc(&call, "\"timeout_us\":0,\"status_derived\":true},");
+}
+END_TEST
+
+/* What was not counted to its end is not told. */
+START_TEST(grpc_unknown_parts_are_absent)
+{
+	struct grpc_call call = {.status = -1, .sent = -1, .received = -1, .timeout_ns = -1};
+
+	call.sent_bytes = call.received_bytes = 7;
+	check_grpc(&call, "\"grpc\":{},");
+	call.status = 0;
+	call.received = 2;
+	check_grpc(&call, "\"grpc\":{\"status\":0,\"received\":2,\"received_bytes\":7},");
+}
+END_TEST
+
+START_TEST(grpc_modes)
+{
+	static const char *const want[] = {
+		[GRPC_MODE_UNKNOWN] = "\"grpc\":{\"status\":0},",
+		[GRPC_UNARY] = "\"mode\":\"unary\"",
+		[GRPC_CLIENT_STREAM] = "\"mode\":\"client-streaming\"",
+		[GRPC_SERVER_STREAM] = "\"mode\":\"server-streaming\"",
+		[GRPC_BIDI_STREAM] = "\"mode\":\"bidi-streaming\"",
+	};
+
+	for (unsigned i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		struct grpc_call call = {
+			.mode = (enum grpc_mode)i, .sent = -1, .received = -1, .timeout_ns = -1};
+
+		check_grpc(&call, want[i]);
+	}
+}
+END_TEST
+
+/* A stream that goes on may have no status yet, and then no reason either. */
+START_TEST(open_stream)
+{
+	struct exchange x = sample_unanswered(NO_STATUS_NONE);
+	struct run r;
+	const char *line;
+
+	x.missing = MISSING_OPEN;
+	run_init(&r);
+	line = print_one(&r, &x);
+	ck_assert_ptr_nonnull(strstr(line, "\"status\":null,\"req_bytes\":80,"));
+	ck_assert_ptr_nonnull(strstr(line, "\"flags\":[\"open\"]}"));
 	run_release(&r);
 }
 END_TEST
@@ -263,6 +333,30 @@ START_TEST(header_lists)
 }
 END_TEST
 
+/* Only HPACK leaves fields unknown: an empty value of HTTP/1 is empty. */
+START_TEST(unknown_fields)
+{
+	static const struct header_field list[] = {
+		{{NULL, 0}, {(const uint8_t *)"s3cret", 6}, false},
+		{{(const uint8_t *)"x", 1}, {NULL, 0}, false},
+		{{(const uint8_t *)"y", 1}, {(const uint8_t *)"s3cret", 6}, true},
+	};
+	struct exchange x = sample_exchange();
+	struct run r;
+
+	x.req_headers = (struct header_list){list, 3};
+	x.version_major = 2;
+	run_init(&r);
+	r.options.show_headers = true;
+	ck_assert_ptr_nonnull(
+		strstr(print_one(&r, &x),
+		       "\"request\":[[null,\"<masked>\"],[\"x\",null],[\"y\",\"<masked>\"]],\"response\""));
+	x.version_major = 1;
+	ck_assert_ptr_nonnull(strstr(print_one(&r, &x), "[\"x\",\"\"]"));
+	run_release(&r);
+}
+END_TEST
+
 START_TEST(secrets_in_targets)
 {
 	struct exchange x = sample_exchange();
@@ -330,11 +424,16 @@ int main(void)
 
 	tcase_add_test(tc, complete_record);
 	tcase_add_test(tc, optional_keys);
+	tcase_add_test(tc, grpc_call);
+	tcase_add_test(tc, grpc_unknown_parts_are_absent);
+	tcase_add_test(tc, grpc_modes);
+	tcase_add_test(tc, open_stream);
 	tcase_add_test(tc, no_status);
 	tcase_add_test(tc, unknown_parts_are_absent);
 	tcase_add_test(tc, strings_are_escaped);
 	tcase_add_test(tc, random_bytes_are_sound);
 	tcase_add_test(tc, header_lists);
+	tcase_add_test(tc, unknown_fields);
 	tcase_add_test(tc, secrets_in_targets);
 	tcase_add_test(tc, records_follow_each_other);
 	tcase_add_test(tc, each_allocation_may_fail);

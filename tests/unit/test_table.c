@@ -164,11 +164,111 @@ START_TEST(extended_columns)
 		   "181     nginx      S~  10.0.0.1:80           10.0.0.2:40000        200      GET        "
 		   "1.500 "
 		   "   1.000     0.020      80      1234 1.1  no  7      joined,gap 0123456789ab shop/web-1  "
-		   "         "
+		   "     "
 		   "example.com          /index.html\n");
 	output_release(&r.out);
 }
 END_TEST
+
+/* ---- HTTP/2 and gRPC ---- */
+
+static struct exchange sample_call(const struct grpc_call *call)
+{
+	struct exchange x = sample_exchange();
+
+	x.version_major = 2;
+	x.version_minor = 0;
+	x.stream = 5;
+	x.method = bytes_of_str("POST");
+	x.path = bytes_of_str("/pkg.S/M");
+	x.grpc = call;
+	return x;
+}
+
+/* METHOD makes up for the width of STATUS: LAT(ms) and PATH stay in place. */
+START_TEST(grpc_status)
+{
+	struct grpc_call call = {.status = 0, .sent = -1, .received = -1, .timeout_ns = -1};
+	struct exchange x = sample_call(&call);
+	struct run r;
+
+	run_init(&r);
+	check_line(&r, &x,
+		   "181     nginx      S   10.0.0.2:40000        200/grpc 0 POST     1.500 /pkg.S/M\n");
+	call.status = 16;
+	check_line(&r, &x,
+		   "181     nginx      S   10.0.0.2:40000        200/grpc 16 POST    1.500 /pkg.S/M\n");
+	x.resp.last_ns = x.req.first_ns + 9999999000ull;
+	x.pid = 4194304;
+	check_line(&r, &x,
+		   "4194304 nginx      S   10.0.0.2:40000        200/grpc 16 POST 9999.999 /pkg.S/M\n");
+	ck_assert_uint_lt(strlen(r.out.pending.p), 80 + 1);
+	x = sample_call(&call);
+	x.status = 0;
+	x.no_status = NO_STATUS_RESET;
+	x.resp = (struct message_times){0};
+	call.status = 1;
+	check_line(&r, &x,
+		   "181     nginx      S   10.0.0.2:40000        -reset/grpc 1 POST      - /pkg.S/M\n");
+	x.no_status = NO_STATUS_TIMEOUT;
+	call.status = 14;
+	check_line(&r, &x,
+		   "181     nginx      S   10.0.0.2:40000        -timeout/grpc 14 POST   - /pkg.S/M\n");
+	x.no_status = NO_STATUS_NONE;
+	check_line(&r, &x,
+		   "181     nginx      S   10.0.0.2:40000        -/grpc 14 POST          - /pkg.S/M\n");
+	output_release(&r.out);
+}
+END_TEST
+
+/* Long streams are told before they end: the status so far, and a mark. */
+START_TEST(open_streams)
+{
+	struct grpc_call call = {.status = -1, .sent = 3, .received = 1, .timeout_ns = -1};
+	struct exchange x = sample_call(&call);
+	struct run r;
+
+	x.missing = MISSING_OPEN;
+	run_init(&r);
+	check_line(&r, &x,
+		   "181     nginx      S+  10.0.0.2:40000        200      POST       1.500 /pkg.S/M\n");
+	x.missing |= MISSING_GAP;
+	x.status = 0;
+	x.resp = (struct message_times){0};
+	check_line(&r, &x,
+		   "181     nginx      S~+ 10.0.0.2:40000        -        POST           - /pkg.S/M\n");
+	r.options.extended = true;
+	ck_assert_ptr_nonnull(strstr(print_one(&r, &x), " 2    no  7      gap,open "));
+	output_release(&r.out);
+}
+END_TEST
+
+/* Only HPACK leaves fields unknown: an empty value of HTTP/1 is empty. */
+START_TEST(unknown_fields)
+{
+	static const struct header_field list[] = {
+		{{NULL, 0}, {(const uint8_t *)"s3cret", 6}, false},
+		{{(const uint8_t *)"x", 1}, {NULL, 0}, false},
+	};
+	struct exchange x = sample_call(NULL);
+	struct run r;
+
+	x.req_headers = (struct header_list){list, 2};
+	run_init(&r);
+	r.options.show_headers = true;
+	ck_assert_ptr_nonnull(strstr(print_one(&r, &x), "/pkg.S/M\n"
+							"    > <unknown>: <masked>\n"
+							"    > x: <unknown>\n"));
+	x.version_major = 1;
+	ck_assert_ptr_nonnull(strstr(print_one(&r, &x), "    > x: \n"));
+	r.options.headers[0] = "x";
+	r.options.n_headers = 1;
+	ck_assert_ptr_nonnull(strstr(print_one(&r, &x), " -                        /pkg.S/M\n"));
+	output_release(&r.out);
+}
+END_TEST
+
+/* ---- headers ---- */
 
 static const struct header_field fields[] = {
 	{{(const uint8_t *)"Host", 4}, {(const uint8_t *)"h\x1b[2J", 5}, false},
@@ -269,6 +369,9 @@ int main(void)
 	tcase_add_test(tc, long_ipv6_peers_are_shortened);
 	tcase_add_test(tc, time_columns);
 	tcase_add_test(tc, extended_columns);
+	tcase_add_test(tc, grpc_status);
+	tcase_add_test(tc, open_streams);
+	tcase_add_test(tc, unknown_fields);
 	tcase_add_test(tc, header_columns_and_lists);
 	tcase_add_test(tc, terminal_clips_path);
 	tcase_add_test(tc, terminal_gets_no_control_characters);
