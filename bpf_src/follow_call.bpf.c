@@ -29,13 +29,18 @@ INLINE u64 first_word(struct run *r, u32 *n)
 	return word;
 }
 
-/* Does this call begin with the start of a message? */
-INLINE int begins_message(struct run *r)
+/* Does this call begin with the start of a message, or a frame?  c: NULL when
+ * that is not known to be a connection of HTTP at all. */
+INLINE int begins_message(struct run *r, struct conn *c)
 {
 	u32 n = 0;
 	u64 word = first_word(r, &n);
 
-	r->start = n ? start_kind(word, n) : START_NOT;
+	r->start = START_NOT;
+	if (n == 8 && (!c || c->http2) && begins_frames(r, word))
+		return 1;
+	if (n && (!c || !c->http2))
+		r->start = start_kind(word, n);
 	return r->start != START_NOT;
 }
 
@@ -57,6 +62,8 @@ INLINE struct conn *adopt(struct run *r, struct call *k)
 	/* r->cur.left is not the whole call when it is a vector of messages */
 	if (protocol == L7_IPPROTO_TCP && k->shape != SHAPE_MMSGHDR)
 		c->joined = carried_before(k->sock, k->dir, r->cur.left);
+	if (r->start > START_RESPONSE && !take_up_http2(r, c, k, protocol))
+		return 0;
 	note_position(c, &c->dir[WIRE_RX], WIRE_RX, k->sock);
 	note_position(c, &c->dir[WIRE_TX], WIRE_TX, k->sock);
 	c->id = bpf_ktime_get_ns() << 8 | (bpf_get_smp_processor_id() & 0xff);
@@ -87,7 +94,6 @@ INLINE struct run *begin_run(struct call *k, u64 n)
 	r->cur.skip = 0;
 	r->messages = 0;
 	r->steps = 0;
-	r->first = 1;
 	point_at_iovecs(r, 0, 0);
 	if (k->shape == SHAPE_BUFFER) {
 		r->cur.base = k->buffer;
@@ -139,8 +145,13 @@ int on_rare(void *ctx)
 		goto end;
 	if (c && r->returned <= 0) {
 		if (r->returned == 0 && k.dir == WIRE_RX && k.count) {
-			begin_event(r, c, &k);
-			end_of_input(r, c);
+			if (c->http2) {
+				begin_shipping(r, c, &k);
+				ship_end_of_input(r, c);
+			} else {
+				begin_event(r, c, &k);
+				end_of_input(r, c);
+			}
 		}
 		leave_run(ctx, r, c);
 		return 0;
@@ -149,16 +160,21 @@ int on_rare(void *ctx)
 		d = direction_of(c, k.dir);
 		note_position(c, d, k.dir, k.sock);
 	}
-	if (!begins_message(r)) {
+	if (!begins_message(r, c)) {
 		if (d)
 			pass_unseen(r, d);
 		goto end;
 	}
-	if (d)
-		find_place(r, c, d);
-	else
+	if (!d)
 		c = adopt(r, &k);
-	if (c) {
+	else if (c->http2)
+		begin_frames(d, 0);
+	else
+		find_place(r, c, d);
+	if (c && c->http2) {
+		steps.call(ctx, STEP_HTTP2);
+	} else if (c) {
+		r->entering = 0;
 		begin_event(r, c, &k);
 		steps.call(ctx, STEP_FOLLOW);
 	}

@@ -8,15 +8,8 @@
  * space follows it exactly, this side has to find its place again. */
 #define FOLLOWED_STEPS 22
 
-/* The window is done with up to r->line; the cursor goes back to there. */
-INLINE void go_back(struct run *r, struct cursor *was, u32 carried)
-{
-	if (r->line >= r->have)
-		return;
-	r->cur = *was;
-	r->cur.skip += r->line - carried;
-	r->have = r->line;
-}
+/* Segments visited per window: more than 500 of a call. */
+#define SEGMENTS 16
 
 INLINE void follow_lines(struct run *r, struct conn *c, struct direction *d)
 {
@@ -31,7 +24,7 @@ INLINE void follow_lines(struct run *r, struct conn *c, struct direction *d)
 	r->have = carried;
 	r->must_ship |= carried != 0;
 	d->carry_len = 0;
-	if (!fill_window(r)) {
+	if (!fill_window(r, SEGMENTS)) {
 		count(WIRE_LOST_UNREADABLE);
 		r->event.flags |= WIRE_F_UNREADABLE;
 		r->have = 0;
@@ -61,14 +54,8 @@ INLINE void begin_step(struct run *r, struct conn *c, struct direction *d)
 
 	r->must_ship = r->have = 0;
 	e->flags &= ~(WIRE_F_START | WIRE_F_UNREADABLE | WIRE_F_TOO_LONG | WIRE_F_DATALESS);
-	if (r->cur.left <= r->cur.skip && r->messages) {
-		r->cur.skip = 0;
-		point_at_msghdr(r, r->message);
-		r->message += sizeof(struct abi_msghdr);
-		r->messages--;
-		r->first = 1;
-	}
-	if (!in_lines(d->phase))
+	next_message(r);
+	if (in_body(d->phase))
 		skip_body(r, c, d, r->cur.left - r->cur.skip);
 	e->pos = d->total - d->carry_len;
 	e->pre_skip = d->unshipped;
@@ -107,12 +94,23 @@ INLINE void account_for_unseen(struct conn *c, struct direction *d, struct call 
 	}
 }
 
+/* Goes on elsewhere when this is HTTP/2, or may be from here on. */
+INLINE void follow_http2(void *ctx, struct run *r, struct conn *c, struct direction *d)
+{
+	steps.call(ctx, d->phase == PHASE_UPGRADED ? STEP_UPGRADED : STEP_HTTP2);
+	end_run(r);
+}
+
+INLINE int is_http2(struct conn *c, struct direction *d)
+{
+	return c->http2 || d->phase == PHASE_UPGRADED;
+}
+
 /* A call's first step.  0: it is not to be followed from here. */
 INLINE int enter(void *ctx, struct run *r, struct conn *c)
 {
 	struct direction *d = c ? direction_of(c, r->dir) : 0;
 
-	r->entering = 0;
 	if (!d || d->phase == PHASE_LOST) {
 		steps.call(ctx, STEP_RARE);
 		end_run(r);
@@ -122,6 +120,9 @@ INLINE int enter(void *ctx, struct run *r, struct conn *c)
 		leave_run(ctx, r, c);
 		return 0;
 	}
+	if (is_http2(c, d))
+		return 1; /* enters there */
+	r->entering = 0;
 	account_for_unseen(c, d, &r->call, r->cur.left);
 	begin_event(r, c, &r->call);
 	return 1;
@@ -146,6 +147,10 @@ int on_step(void *ctx)
 	}
 	FORGET();
 	d = direction_of(c, r->dir);
+	if (is_http2(c, d)) {
+		follow_http2(ctx, r, c, d);
+		return 0;
+	}
 	r->steps++;
 	begin_step(r, c, d);
 	FORGET();
@@ -162,7 +167,7 @@ int on_step(void *ctx)
 	FORGET();
 	before = d->unshipped;
 	d->unshipped = 0;
-	if (!in_lines(d->phase) && d->phase != PHASE_LOST)
+	if (in_body(d->phase))
 		skip_body(r, c, d, r->cur.left - r->cur.skip);
 	behind = d->unshipped;
 	settle_run(r, c, d);
@@ -187,7 +192,6 @@ int on_step(void *ctx)
 	} else {
 		d->unshipped = before + r->have + behind;
 	}
-	r->first = 0;
 	if (r->cur.left > r->cur.skip || r->messages) {
 		steps.call(ctx, STEP_FOLLOW);
 		/* still here: the kernel allows no more of these */

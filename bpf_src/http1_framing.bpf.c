@@ -93,7 +93,7 @@ INLINE void end_head(struct run *r, struct conn *c, struct direction *d)
 	if (d->is_response) {
 		if (d->status == 101 || ((c->connects & bit) && d->status / 100 == 2)) {
 			on_message_end(r, c, d);
-			c->dir[0].phase = c->dir[1].phase = PHASE_TUNNEL;
+			c->dir[0].phase = c->dir[1].phase = d->status == 101 ? PHASE_UPGRADED : PHASE_TUNNEL;
 			return;
 		}
 		if (d->status / 100 == 1) {

@@ -12,7 +12,19 @@
 #define ONES		0x0101010101010101ULL
 #define FOLD_CASE	0x2020202020202020ULL
 
-enum start { START_NOT, START_REQUEST, START_HEAD, START_CONNECT, START_RESPONSE };
+enum start {
+	START_NOT,
+	START_REQUEST,
+	START_HEAD,
+	START_CONNECT,
+	START_RESPONSE,
+	/* HTTP/2 */
+	START_PREFACE,
+	START_SETTINGS,
+	START_FRAMES_REQUEST,
+	START_FRAMES_RESPONSE,
+	START_FRAMES, /* of either side */
+};
 
 /* High bit of each byte that equals `c`, exact for the lowest one. */
 INLINE u64 bytes_equal_to(u64 w, u64 c)
@@ -34,6 +46,15 @@ INLINE u64 is_zero(u64 v)
 
 	OPAQUE(result); /* or the compiler makes a branch of it after all */
 	return result;
+}
+
+/* 1 when a < b, both below 2^63, without a branch. */
+INLINE u64 is_less(u64 a, u64 b)
+{
+	u64 difference = a - b;
+
+	OPAQUE(difference);
+	return difference >> 63;
 }
 
 /* yes when cond is 1, no when it is 0, without a branch. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * latency.bpf.c - exchanges are timed and counted here; nothing is sent.
+ * latency.bpf.c - HTTP/1: exchanges are timed and counted here; nothing is sent.
  *
  * In the place of emit.bpf.c: the same functions, for a tool that needs no
- * events.
+ * events of them.
  */
 
 #define SHIPS_DATA 0
@@ -319,9 +319,12 @@ INLINE void end_of_input(struct run *r, struct conn *c)
 
 INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
 {
-	if (c->is_server && reason == WIRE_CLOSE_LOCAL)
-		finish_until_close(c);
-	fail_pending(c, sock);
-	conns.delete(&sock);
-	count(WIRE_STAT_CONNS_GONE);
+	if (c->http2) {
+		ship_close(c, sock, reason);
+	} else {
+		if (c->is_server && reason == WIRE_CLOSE_LOCAL)
+			finish_until_close(c);
+		fail_pending(c, sock);
+	}
+	drop_conn(sock);
 }

@@ -29,7 +29,11 @@ enum phase {
 	PHASE_TRAILER,	  /* trailer field lines */
 	PHASE_TO_CLOSE,	  /* body until the connection closes */
 	PHASE_TUNNEL,	  /* after 101, or 2xx to CONNECT: count only */
-	PHASE_LOST,	  /* lost its place: wait for a call that begins with a start line */
+	PHASE_UPGRADED,	  /* after 101: the first bytes tell whether this goes on as HTTP/2 */
+	PHASE_FRAME,	  /* HTTP/2: a frame header */
+	PHASE_PAYLOAD,	  /* ... `front` bytes of a frame that are shipped, of `remaining` */
+	PHASE_DATA,	  /* ... `remaining` bytes of DATA that nobody needs */
+	PHASE_LOST,	  /* lost its place: wait for a call that begins with a start line, or a frame */
 };
 
 enum coding { CODING_NONE, CODING_CHUNKED, CODING_OTHER };
@@ -42,7 +46,7 @@ enum coding { CODING_NONE, CODING_CHUNKED, CODING_OTHER };
 struct direction {
 	u64 total;	    /* bytes passed since tracking began */
 	u64 unshipped;	    /* bytes skipped on purpose since the last event */
-	u64 remaining;	    /* PHASE_BODY, PHASE_CHUNK_DATA */
+	u64 remaining;	    /* PHASE_BODY, PHASE_CHUNK_DATA, PHASE_PAYLOAD, PHASE_DATA */
 	u64 last_exit_ns;   /* a call entered before this one overlapped */
 	u64 first_ns;	    /* when the first byte of the message under way passed; 0: unknown */
 	u64 ended_first_ns; /* first_ns of the message before */
@@ -55,9 +59,12 @@ struct direction {
 	u8 coding;	/* enum coding: Transfer-Encoding seen in this head */
 	u8 is_response; /* kind of the message under way */
 	u8 eof_sent;
-	u8 pad[3];
+	u8 grpc_dense; /* HTTP/2: on grpc_stream messages begin within frames of DATA */
+	u8 pad[2];
 	u32 sequence; /* TCP's number of the byte that is expected next */
-	u32 pad2;
+	u32 front;
+	u32 grpc_stream; /* stream (as on the wire) that a gRPC message was last seen on */
+	u32 grpc_left;	 /* bytes of that message still to come */
 	u64 carry[8];
 };
 
@@ -107,7 +114,8 @@ struct conn {
 	u8 reason;	 /* enum wire_close_reason of that */
 	u8 ignored;	 /* of a role that is not wanted; known, so that it is not looked at again */
 	u8 unpositioned; /* TCP's sequence numbers are not those of the bytes: MPTCP, kernel TLS */
-	u8 pad[4];
+	u8 http2;
+	u8 pad[3];
 	u8 laddr[16], raddr[16];
 	char comm[WIRE_COMM_LEN];
 #ifdef LATENCY
@@ -160,7 +168,6 @@ struct run {
 	u32 must_ship;
 	u32 dir;
 	u32 messages;	  /* mmsghdrs still to do */
-	u32 first;	  /* at the front of a call (or message) */
 	u32 start;	  /* enum start: how the call begins, where that was asked */
 	u32 steps;	  /* windows of this call so far */
 	u64 message;	  /* user address of the next mmsghdr */
@@ -176,6 +183,14 @@ struct run {
 #endif
 	struct wire_event event; /* shipped together with the window behind it */
 	u8 window[WINDOW_ROOM];
+	u32 from;     /* HTTP/2: the window before it is in the parcel, or left out */
+	u32 stop;     /* ... no frame can begin like this */
+	u32 parcel_n; /* ... bytes in the parcel */
+	struct {      /* ... what is shipped of several windows */
+		struct wire_event event;
+		struct wire_skips skips;
+		u8 data[4 * WIRE_DATA_MAX]; /* half of it for the verifier */
+	} parcel;
 };
 
 /* Grows with use: about 450 bytes each. */
@@ -188,7 +203,9 @@ BPF_PERCPU_ARRAY(counters, u64, WIRE_COUNTERS);
 #define STEP_ENTER	    2
 #define STEP_ENTER_DATALESS 3
 #define STEP_RARE	    4
-BPF_PROG_ARRAY(steps, 5);
+#define STEP_HTTP2	    5
+#define STEP_UPGRADED	    6
+BPF_PROG_ARRAY(steps, 7);
 
 #define INLINE static inline __attribute__((always_inline))
 /* Hides a value's origin, so that the verifier merges paths. */
@@ -219,6 +236,13 @@ INLINE struct direction *direction_of(struct conn *c, u32 dir)
 INLINE int in_lines(u32 phase)
 {
 	return phase == PHASE_START || phase == PHASE_HEAD || phase == PHASE_CHUNK || phase == PHASE_TRAILER;
+}
+
+/* What comes is no line, but bytes to be passed over or a tunnel's. */
+INLINE int in_body(u32 phase)
+{
+	return phase == PHASE_BODY || phase == PHASE_CHUNK_DATA || phase == PHASE_TO_CLOSE ||
+	       phase == PHASE_TUNNEL;
 }
 
 /* The direction that carries responses. */

@@ -6,9 +6,6 @@
  * passed over without being read.
  */
 
-/* Segments visited per window: with 33 windows a call, more than 500. */
-#define SEGMENTS_PER_WINDOW 16
-
 struct abi_iovec { /* ABI: struct iovec */
 	u64 base, len;
 };
@@ -34,6 +31,17 @@ INLINE void point_at_msghdr(struct run *r, u64 message)
 	point_at_iovecs(r, m.iov, m.iovlen);
 	if (r->shape == SHAPE_MMSGHDR)
 		r->cur.left = m.mmsg_len;
+}
+
+/* Of several messages, the next one when this is done. */
+INLINE void next_message(struct run *r)
+{
+	if (r->cur.left > r->cur.skip || !r->messages)
+		return;
+	r->cur.skip = 0;
+	point_at_msghdr(r, r->message);
+	r->message += sizeof(struct abi_msghdr);
+	r->messages--;
 }
 
 INLINE int load_segment(struct run *r)
@@ -72,16 +80,15 @@ INLINE int ends_head(struct run *r, u64 have)
 }
 
 /*
- * Fills the window behind the `have` bytes already carried into it.  Returns
- * 0 when the caller's memory could not be read; what is left is then not
- * reachable.
+ * Visits at most so many segments, a constant.  Fills the window behind the `have` bytes already carried into
+ * it.  Returns 0 when the caller's memory could not be read; what is left is then not reachable.
  */
-INLINE int fill_window(struct run *r)
+INLINE int fill_window(struct run *r, int segments)
 {
 	u64 room, n, have;
 
 #pragma nounroll
-	for (int i = 0; i < SEGMENTS_PER_WINDOW; i++) {
+	for (int i = 0; i < segments; i++) {
 		if (!r->cur.left)
 			break;
 		if (!r->cur.segment_left && !load_segment(r))
@@ -109,4 +116,14 @@ INLINE int fill_window(struct run *r)
 			break;
 	}
 	return 1;
+}
+
+/* The window is done with up to r->line; the cursor goes back to there. */
+INLINE void go_back(struct run *r, struct cursor *was, u32 carried)
+{
+	if (r->line >= r->have)
+		return;
+	r->cur = *was;
+	r->cur.skip += r->line - carried;
+	r->have = r->line;
 }

@@ -50,6 +50,7 @@ enum wire_dir {
 #define WIRE_F_HTTP2                                                                                         \
 	0x0200 /* HTTP/2: WIRE_F_START: data[0] is the first byte of a frame (or of the                      \
 		  connection preface); skips are payload of DATA frames */
+#define WIRE_F_SKIPS 0x0400 /* struct wire_skips comes before the data (never out of common/transport) */
 
 enum wire_close_reason {
 	WIRE_CLOSE_LOCAL = 0,	/* closed by a local process or by the peer's FIN and ours */
@@ -87,6 +88,17 @@ struct wire_event {
 	char comm[WIRE_COMM_LEN];
 	__u64 total_rx; /* bytes that passed in each direction since tracking began, this call included */
 	__u64 total_tx;
+};
+
+/* Bytes left out on purpose between those of one event's data. */
+#define WIRE_SKIPS 16
+struct wire_skips {
+	__u32 n;
+	__u32 pad;
+	struct {
+		__u32 at; /* this many bytes of the data come before */
+		__u32 n;
+	} skip[WIRE_SKIPS];
 };
 
 /* ---- histograms kept in the kernel (httplat) ---- */

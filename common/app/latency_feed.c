@@ -182,6 +182,8 @@ void latency_feed_exchange(void *ctx, const struct exchange *x)
 	struct latency_feed *f = ctx;
 	struct exchange failed = *x;
 
+	if (x->missing & MISSING_OPEN) /* told again when it ends */
+		return;
 	if (is_unknown(x)) {
 		f->untimed++;
 	} else if (has_complete_response(x)) {

@@ -13,8 +13,7 @@ bool latency_report_init(struct latency_report *r, const struct options *options
 	r->sink = latency_view_open(options, out, time, &r->layout);
 	if (!latency_feed_init(&r->feed, options) || !r->sink)
 		return false;
-	return options->latency.in_kernel ||
-	       pipeline_init(&r->pipeline, options, latency_feed_exchange, &r->feed);
+	return pipeline_init(&r->pipeline, options, latency_feed_exchange, &r->feed);
 }
 
 void latency_report_release(struct latency_report *r)
@@ -27,8 +26,7 @@ void latency_report_release(struct latency_report *r)
 
 void latency_report_collect(struct latency_report *r, uint64_t now_ns)
 {
-	if (r->pipeline.tracker)
-		tracker_collect(r->pipeline.tracker, now_ns, PIPELINE_IDLE_NS, source_alive, r->source);
+	tracker_collect(r->pipeline.tracker, now_ns, PIPELINE_IDLE_NS, source_alive, r->source);
 }
 
 static uint64_t newly_lost(struct latency_report *r)
@@ -62,10 +60,9 @@ struct closing latency_report_closing(const struct latency_report *r)
 		.counted = r->feed.counted,
 		.errors = r->feed.errors,
 		.paths_given_up = exchange_filter_given_up(&r->options->filter),
+		.stats = tracker_stats(r->pipeline.tracker),
 	};
 
-	if (r->pipeline.tracker)
-		c.stats = tracker_stats(r->pipeline.tracker);
 	source_counters(r->source, c.counters);
 	c.counters[WIRE_LOST_UNTIMED] += r->feed.untimed;
 	return c;

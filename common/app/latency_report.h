@@ -3,7 +3,7 @@
  * latency_report.h - from what the source has to what is printed of an interval.
  *
  * Joins the source, the histograms and the sink.  Exchanges come through a
- * pipeline, unless the kernel counts.
+ * pipeline; when the kernel counts those of HTTP/1, only the others do.
  */
 #ifndef L7SCOPE_LATENCY_REPORT_H
 #define L7SCOPE_LATENCY_REPORT_H
@@ -21,7 +21,7 @@
 struct latency_report {
 	const struct options *options;
 	struct source *source;
-	struct pipeline pipeline; /* all zero when the kernel counts */
+	struct pipeline pipeline;
 	struct latency_feed feed;
 	struct latency_layout layout;
 	struct latency_sink *sink;

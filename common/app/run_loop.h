@@ -40,7 +40,7 @@ struct run {
 	 */
 	bool (*interval)(void *ctx, uint64_t start_ns, uint64_t end_ns);
 	void *ctx;
-	bool quiet; /* the source has no events: sleep until there is something to do */
+	bool quiet; /* the source has few events: look at it rarely */
 };
 
 /* Events come within the next call: prints "ready in N ms" (-v), serves --ready-fd. */

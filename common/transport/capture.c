@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "transport/event_pieces.h"
 #include "transport/events.h"
 #include "transport/kernel_offer.h"
 #include "transport/latency_rows.h"
@@ -40,10 +41,7 @@ static int on_data(void *ctx, void *raw, size_t n)
 {
 	struct capture *c = ctx;
 
-	if (!wire_event_valid(raw, n))
-		return 0;
-	c->handed++;
-	c->fn(c->ctx, raw, (const uint8_t *)raw + sizeof(struct wire_event));
+	c->handed += event_pieces(raw, n, c->fn, c->ctx);
 	return c->handed < EVENTS_PER_POLL ? 0 : -EAGAIN;
 }
 
@@ -114,7 +112,7 @@ struct capture *capture_start(const struct capture_options *options, char *err, 
 		free(c);
 		return NULL;
 	}
-	if (c->loaded.uses & USE_EVENTS && !open_rings(c))
+	if (!open_rings(c))
 		snprintf(err, err_size, "cannot map the ring buffer: %s", strerror(errno));
 	else if (c->loaded.uses & USE_LATENCY && latency_rows_prepare(&c->loaded) < 0)
 		snprintf(err, err_size, "cannot make the kernel's histograms: %s", strerror(errno));
@@ -134,8 +132,6 @@ int capture_poll(struct capture *c, int timeout_ms, capture_event_fn *fn, void *
 	struct epoll_event ready;
 	int n;
 
-	if (!c->events) /* nothing comes */
-		return poll(NULL, 0, timeout_ms) < 0 && errno != EINTR ? -1 : 0;
 	if (timeout_ms > 0)
 		epoll_wait(ring_buffer__epoll_fd(c->events), &ready, 1, timeout_ms);
 	waitpid(c->loaded.child, NULL, WNOHANG);

@@ -209,6 +209,8 @@ static void write_prologue(FILE *f, const struct compose_input *in)
 	for (size_t i = 0; i < sizeof(syscalls) / sizeof(syscalls[0]); i++)
 		fprintf(f, "#define NR_%s %ld\n", syscalls[i].name, syscalls[i].nr);
 	write_filters(f, &in->options->filter);
+	if (in->uses & USE_ONLY_HTTP2)
+		fputs("#define ONLY_HTTP2 1\n", f);
 	if (in->uses & USE_LATENCY)
 		write_latency(f, &in->options->latency);
 }

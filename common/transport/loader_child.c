@@ -30,14 +30,10 @@ static const struct {
 	const char *name;
 	unsigned uses;
 } maps[LOADED_MAPS] = {
-	[MAP_COUNTERS] = {"counters", 0},
-	[MAP_CONNS] = {"conns", 0},
-	[MAP_STEPS] = {"steps", 0},
-	[MAP_CLOSERS] = {"closers", 0},
-	[MAP_EVENTS] = {"events", USE_EVENTS},
-	[MAP_CONTROL] = {"control", USE_EVENTS},
-	[MAP_ROWS] = {"rows", USE_LATENCY},
-	[MAP_SIDE] = {"side", USE_LATENCY},
+	[MAP_COUNTERS] = {"counters", 0},   [MAP_CONNS] = {"conns", 0},
+	[MAP_STEPS] = {"steps", 0},	    [MAP_CLOSERS] = {"closers", 0},
+	[MAP_EVENTS] = {"events", 0},	    [MAP_CONTROL] = {"control", 0},
+	[MAP_ROWS] = {"rows", USE_LATENCY}, [MAP_SIDE] = {"side", USE_LATENCY},
 };
 
 struct child {
@@ -374,7 +370,8 @@ static int child_work(struct child *c)
 	describe(&c->loaded, "probes: %s tracepoints, %d attached\n",
 		 c->loaded.uses & USE_SOCKETS ? "socket" : "syscall and socket", c->loaded.n_links);
 	describe(&c->loaded, "transport: %s\n",
-		 c->loaded.uses & USE_EVENTS ? "ring buffer" : "none, the kernel counts");
+		 c->loaded.uses & USE_EVENTS ? "ring buffer"
+					     : "ring buffer for HTTP/2, the kernel counts HTTP/1");
 	describe(&c->loaded, "start: prepare %.0f ms, compile and load %.0f ms, attach %.0f ms\n",
 		 prepared - start, loaded - prepared, now_ms() - loaded);
 	return 0;

@@ -11,6 +11,7 @@ const struct piece_use probe_pieces[] = {
 	{"filter.bpf.c", PART_FIRST, 0},
 	{"positions.bpf.c", PART_BOTH, USE_SOCKETS},
 	{"no_positions.bpf.c", PART_BOTH, USE_SYSCALLS},
+	{"ship.bpf.c", PART_BOTH, 0},
 	{"emit.bpf.c", PART_BOTH, USE_EVENTS},
 	{"latency_rows.bpf.c", PART_BOTH, USE_LATENCY},
 	{"latency.bpf.c", PART_BOTH, USE_LATENCY},
@@ -18,6 +19,9 @@ const struct piece_use probe_pieces[] = {
 	{"http1_lines.bpf.c", PART_BOTH, 0},
 	{"http1_framing.bpf.c", PART_BOTH, 0},
 	{"http1_follow.bpf.c", PART_SECOND, 0},
+	{"http2_frames.bpf.c", PART_FIRST, 0},
+	{"http2_detect.bpf.c", PART_FIRST, 0},
+	{"http2_follow.bpf.c", PART_FIRST, 0},
 	{"follow_call.bpf.c", PART_FIRST, 0},
 	{"syscall_enter.bpf.c", PART_FIRST, USE_SYSCALLS},
 	{"syscall_exit.bpf.c", PART_FIRST, USE_SYSCALLS},
@@ -49,6 +53,8 @@ const struct attach_point probe_points[] = {
 	STEP("2", "on_enter", USE_SYSCALLS),
 	STEP("3", "on_enter_dataless", USE_SYSCALLS),
 	STEP("4", "on_rare", 0),
+	STEP("5", "on_http2", 0),
+	STEP("6", "on_upgraded", 0),
 	{ATTACH_RAW_TAIL_CALL, "closers", "0", "on_closed", 0, false},
 	RAW("inet_sock_set_state", "on_sock_state", 0),
 	RAW("tcp_destroy_sock", "on_sock_destroy", 0),
@@ -82,6 +88,7 @@ static const struct {
 } groups[] = {
 	{"plain_http", USE_EVENTS},
 	{"http_latency", USE_LATENCY},
+	{"http2", USE_EVENTS | USE_ONLY_HTTP2},
 };
 
 static unsigned group_uses(const char *name)

@@ -24,11 +24,12 @@ enum attach_kind {
 
 /* What a run does, and by which probes. */
 enum probe_use {
-	USE_EVENTS = 0x01,    /* HTTP messages go to user space */
-	USE_LATENCY = 0x02,   /* HTTP exchanges are timed and counted in the kernel */
-	USE_BREAKDOWN = 0x04, /* ... and what precedes them */
-	USE_SYSCALLS = 0x08,  /* calls are followed by syscall tracepoints */
-	USE_SOCKETS = 0x10,   /* ... by tracepoints of the socket layer */
+	USE_EVENTS = 0x01,     /* HTTP messages go to user space (those of HTTP/2 always do) */
+	USE_LATENCY = 0x02,    /* HTTP/1 exchanges are timed and counted in the kernel */
+	USE_BREAKDOWN = 0x04,  /* ... and what precedes them */
+	USE_SYSCALLS = 0x08,   /* calls are followed by syscall tracepoints */
+	USE_SOCKETS = 0x10,    /* ... by tracepoints of the socket layer */
+	USE_ONLY_HTTP2 = 0x20, /* of the messages only those of HTTP/2 */
 };
 
 struct attach_point {

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * http2_detect.bpf.c - is this HTTP/2, joined at any time?
+ *
+ * A connection that was there before is known by frames that follow one
+ * another from the start of a call, one of them a header block whose first
+ * field tells a request from a response.
+ */
+
+/* Frames looked at from the start of a call. */
+#define FRAMES_AHEAD 4
+
+/* Static fields (RFC 7541 appendix A) that are only in requests, and only in responses: bit by index. */
+#define REQUEST_FIELDS	0x00feULL
+#define RESPONSE_FIELDS 0x7f00ULL
+
+/* What the first byte of a header block says (RFC 7541 section 6), which is of a
+ * pseudo-header field unless the block is one of trailers. */
+INLINE u32 kind_of_block(u64 byte)
+{
+	u64 index = pick(byte >> 7, byte & 0x7f,
+			 pick(byte >> 6 & 1, byte & 0x3f, pick(byte >> 5 & 1, 0, byte & 0x0f)));
+	u64 low = is_zero(index >> 4);
+
+	index &= 15;
+	return pick(low & REQUEST_FIELDS >> index, START_FRAMES_REQUEST,
+		    pick(low & RESPONSE_FIELDS >> index, START_FRAMES_RESPONSE, START_FRAMES));
+}
+
+/* The segment's n <= 16 bytes at `at`, in the window. */
+INLINE int read_ahead(struct run *r, u64 at, u64 n)
+{
+	OPAQUE(n);
+	if (n > 16)
+		return 0;
+	return !bpf_probe_read_user(r->window, n, (void *)(r->cur.base + at));
+}
+
+/* Looks at the frame whose first bytes are in the window.  0: that is none. */
+INLINE u64 look_ahead(struct run *r, u64 there)
+{
+	u64 block, is_headers, kind, settings;
+	struct frame f;
+
+	read_frame(&f, word_at(r, 0), word_at(r, 8));
+	is_headers = is_zero(f.type ^ FRAME_HEADERS);
+	settings = is_zero(f.type ^ FRAME_SETTINGS) & is_zero(f.flags);
+	/* before the block are the length of padding, and priority */
+	block = FRAME_HEADER + (f.flags >> 3 & 1) + 5 * (f.flags >> 5 & 1);
+	kind = kind_of_block(word_at(r, block) & 0xff);
+	kind = pick(is_headers & is_less(block, there), kind, START_FRAMES);
+	/* SETTINGS tell something when they are first */
+	r->start = pick(is_zero(r->start), pick(settings, START_SETTINGS, kind),
+			pick(is_zero(kind ^ START_FRAMES), r->start, kind));
+	r->at += FRAME_HEADER + f.length;
+	r->stop = is_headers & (1 - is_zero(kind ^ START_FRAMES));
+	return is_less(f.type, FRAME_KNOWN) & (1 - is_no_frame(&f)) & (1 - has_odd_flags(&f));
+}
+
+/* Sets r->start for the call, whose first segment is loaded. */
+INLINE void look_at_frames(struct run *r)
+{
+	u64 there;
+
+	r->at = r->stop = 0;
+	r->start = START_NOT;
+	FORGET();
+#pragma nounroll
+	for (int i = 0; i < FRAMES_AHEAD; i++) {
+		if (r->at + FRAME_HEADER > r->cur.segment_left || r->stop)
+			break;
+		there = r->cur.segment_left - r->at;
+		if (!read_ahead(r, r->at, there < 16 ? there : 16) || !look_ahead(r, there)) {
+			r->start = START_NOT;
+			break;
+		}
+		FORGET();
+	}
+}
+
+/* The call begins with frames: of which side, if of any? */
+INLINE int begins_frames(struct run *r, u64 first)
+{
+	struct frame f;
+
+	if (first == PREFACE) {
+		r->start = START_PREFACE;
+		return 1;
+	}
+	read_frame(&f, first, 1);
+	/* spares other protocols the walk; the ninth byte is looked at there */
+	if (f.type >= FRAME_KNOWN || has_odd_flags(&f))
+		return 0;
+	look_at_frames(r);
+	return r->start != START_NOT;
+}
+
+/* Frames come next, or first the preface. */
+INLINE void begin_frames(struct direction *d, u32 preface)
+{
+	d->phase = PHASE_FRAME;
+	d->front = d->remaining = preface ? PREFACE_LENGTH : 0;
+	d->carry_len = d->grpc_left = d->grpc_dense = 0;
+}
+
+/*
+ * A call on a connection not known begins with frames.  Who sent them tells
+ * the role; SETTINGS before anything else are the server's (RFC 9113 3.4), for
+ * a client's come after the preface.
+ */
+INLINE int take_up_http2(struct run *r, struct conn *c, struct call *k, int protocol)
+{
+	u32 responses = r->start == START_FRAMES_RESPONSE || r->start == START_SETTINGS;
+	struct direction *d = direction_of(c, k->dir), *other = direction_of(c, !k->dir);
+
+	if (r->start == START_FRAMES || (r->start == START_SETTINGS && c->joined))
+		return 0;
+	c->http2 = 1;
+	c->is_server = responses == (k->dir == WIRE_TX);
+	c->confirmed = r->start == START_PREFACE;
+	c->ignored = !FILTER_SERVER(c->is_server);
+	begin_frames(d, r->start == START_PREFACE);
+	/* a server's SETTINGS may come before the preface is read */
+	begin_frames(other, r->start == START_SETTINGS);
+	if (protocol == L7_IPPROTO_TCP && carried_before(k->sock, !k->dir, 0)) {
+		c->joined = 1;
+		other->phase = PHASE_LOST;
+	}
+	return 1;
+}
