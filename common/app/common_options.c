@@ -49,16 +49,52 @@ const struct option_spec options_connection[] = {
 	{0},
 };
 
+#define ROW_METHOD                                                                                           \
+	{                                                                                                    \
+		"method", .arg = "METHOD[,METHOD]", .set = option_set_method, .help = "only these methods"   \
+	}
+#define ROW_HOST                                                                                             \
+	{                                                                                                    \
+		"host", .arg = "HOST[,HOST]", .set = option_set_host,                                        \
+			.help = "only requests to these hosts; without a port\nany port fits"                \
+	}
+#define ROW_PATH                                                                                             \
+	{                                                                                                    \
+		"path", .arg = "PREFIX|~REGEX", .set = option_set_path,                                      \
+			.help = "only paths that begin with PREFIX or match the\nregular expression; may "   \
+				"be repeated"                                                                \
+	}
+#define ROW_STATUS                                                                                           \
+	{                                                                                                    \
+		"status", .arg = "5xx,404,!2xx", .set = option_set_status,                                   \
+			  .help = "only these statuses; ! takes away; none is an\nexchange without one"      \
+	}
+
+const struct option_spec options_request[] = {
+	ROW_METHOD,
+	ROW_HOST,
+	ROW_PATH,
+	{0},
+};
+
+const struct option_spec options_exchange[] = {
+	ROW_METHOD,
+	ROW_HOST,
+	ROW_PATH,
+	ROW_STATUS,
+	{"grpc-status", .arg = "LIST", .set = option_set_grpc_status,
+	 .help = "only gRPC calls with these statuses: numbers,\nranges, names, as 1-16 or "
+		 "UNAVAILABLE,14;\n! takes away; none is a call without one"},
+	{0},
+};
+
 const struct option_spec options_http[] = {
-	{"method", .arg = "METHOD[,METHOD]", .set = option_set_method, .help = "only these methods"},
-	{"host", .arg = "HOST[,HOST]", .set = option_set_host,
-	 .help = "only requests to these hosts; without a port\nany port fits"},
-	{"path", .arg = "PREFIX|~REGEX", .set = option_set_path,
-	 .help = "only paths that begin with PREFIX or match the\nregular expression; may be repeated"},
-	{"status", .arg = "5xx,404,!2xx", .set = option_set_status,
-	 .help = "only these statuses; ! takes away; none is an\nexchange without one"},
-	{"grpc-status", .arg = "N", .set = option_set_grpc_status,
-	 .help = "only gRPC calls with this status (refused until\nHTTP/2 is decoded)"},
+	ROW_METHOD,
+	ROW_HOST,
+	ROW_PATH,
+	ROW_STATUS,
+	{"grpc-status", .arg = "N", .set = option_refuse_grpc_status,
+	 .help = "only gRPC calls with this status (refused: not\nmeasured by it yet)"},
 	{0},
 };
 
@@ -72,6 +108,13 @@ const struct option_spec options_record[] = {
 	 .help = "this header field as a column; may be repeated"},
 	{"json", 'j', FLAG(json), .help = "one JSON object per line, see l7scope(7)"},
 	{"show-secrets", FLAG(show_secrets), .help = "do not mask credentials and cookies"},
+	{0},
+};
+
+const struct option_spec options_open[] = {
+	{"open", .arg = "SECONDS", .set = option_set_open,
+	 .help = "tell HTTP/2 streams that stay open each time so\nlong has passed (30); 0: only when they "
+		 "end"},
 	{0},
 };
 
@@ -118,8 +161,9 @@ const struct option_group option_groups_snoop[] = {
 	{"", options_user},
 	{"", options_container},
 	{"which connections", options_connection},
-	{"which exchanges", options_http},
+	{"which exchanges", options_exchange},
 	{"what is printed", options_record},
+	{"", options_open},
 	{"when it ends", options_duration},
 	{"", options_count},
 	{"how it attaches", options_attach},

@@ -2,7 +2,8 @@
 #include "app/exchange_filter.h"
 
 #include <stdlib.h>
-#include <sys/socket.h>
+
+#include "app/source_filter.h"
 
 void exchange_filter_release(struct exchange_filter *f)
 {
@@ -17,14 +18,22 @@ void exchange_filter_release(struct exchange_filter *f)
 
 /* ---- what HTTP says ---- */
 
+/* What ended without a response, or goes on, takes or took until now. */
+static bool lasts_until_now(const struct exchange *x)
+{
+	if (x->missing & MISSING_OPEN)
+		return true;
+	return !x->status && x->no_status != NO_STATUS_GAP && x->no_status != NO_STATUS_UNSEEN &&
+	       exchange_latency_ns(x) < 0;
+}
+
 static bool match_min(const struct exchange_filter *f, const struct exchange *x, uint64_t now_ns)
 {
 	int64_t ns = exchange_latency_ns(x);
 
 	if (f->min_ns == 0)
 		return true;
-	if (ns < 0 && !x->status && x->no_status != NO_STATUS_GAP && x->no_status != NO_STATUS_UNSEEN &&
-	    x->req.first_ns && now_ns > x->req.first_ns)
+	if (lasts_until_now(x) && x->req.first_ns && now_ns > x->req.first_ns)
 		ns = (int64_t)(now_ns - x->req.first_ns);
 	return ns >= 0 && (uint64_t)ns >= f->min_ns;
 }
@@ -64,20 +73,32 @@ static bool match_host(const struct exchange_filter *f, struct bytes host)
 	return f->n_hosts == 0;
 }
 
-static bool match_path(const struct exchange_filter *f, const struct exchange *x)
+/* Of an unknown path nothing can be said, not even that it is empty. */
+static bool match_path(const struct exchange_filter *f, struct bytes path)
 {
-	struct bytes path = x->path.n ? x->path : x->target;
-
-	for (size_t i = 0; i < f->n_paths; i++)
+	for (size_t i = 0; i < f->n_paths && path.n; i++)
 		if (path_pattern_match(f->paths[i], path))
 			return true;
 	return f->n_paths == 0;
 }
 
+bool exchange_filter_request(const struct exchange_filter *f, const struct filtered_request *request)
+{
+	return match_method(f, request->method) && match_host(f, request->host) &&
+	       match_path(f, request->path);
+}
+
+static bool match_grpc_status(const struct exchange_filter *f, const struct grpc_call *call)
+{
+	return f->grpc_status.n == 0 || (call && grpc_status_filter_match(&f->grpc_status, call->status));
+}
+
 bool exchange_filter_match(const struct exchange_filter *f, const struct exchange *x, uint64_t now_ns)
 {
-	return match_min(f, x, now_ns) && match_method(f, x->method) && match_host(f, x->host) &&
-	       status_filter_match(&f->status, x->status) && match_path(f, x);
+	const struct filtered_request request = {x->method, x->host, x->path.n ? x->path : x->target};
+
+	return match_min(f, x, now_ns) && status_filter_match(&f->status, x->status) &&
+	       match_grpc_status(f, x->grpc) && exchange_filter_request(f, &request);
 }
 
 uint64_t exchange_filter_given_up(const struct exchange_filter *f)
@@ -91,66 +112,17 @@ uint64_t exchange_filter_given_up(const struct exchange_filter *f)
 
 /* ---- whose traffic ---- */
 
-static bool in_u32(const uint32_t *list, size_t n, uint32_t value)
-{
-	for (size_t i = 0; i < n; i++)
-		if (list[i] == value)
-			return true;
-	return n == 0;
-}
-
-static bool in_u16(const uint16_t *list, size_t n, uint16_t value)
-{
-	for (size_t i = 0; i < n; i++)
-		if (list[i] == value)
-			return true;
-	return n == 0;
-}
-
-static bool in_cgroups(const struct capture_filter *f, uint64_t cgroup)
-{
-	for (size_t i = 0; i < f->n_cgroups; i++)
-		if (f->cgroups[i] == cgroup)
-			return true;
-	return f->n_cgroups == 0;
-}
-
-static bool in_comms(const struct capture_filter *f, const char *comm)
-{
-	for (size_t i = 0; i < f->n_comms; i++)
-		if (strcmp(f->comms[i], comm ? comm : "") == 0)
-			return true;
-	return f->n_comms == 0;
-}
-
-static bool in_network(const struct capture_cidr *net, const struct endpoint *e)
-{
-	unsigned whole = net->prefix / 8, bits = net->prefix % 8;
-
-	if (net->family != e->family || memcmp(net->addr, e->addr, whole) != 0)
-		return false;
-	return bits == 0 || (net->addr[whole] ^ e->addr[whole]) >> (8 - bits) == 0;
-}
-
-static bool in_peers(const struct capture_filter *f, const struct endpoint *e)
-{
-	for (size_t i = 0; i < f->n_peers; i++)
-		if (in_network(&f->peers[i], e))
-			return true;
-	return f->n_peers == 0;
-}
-
-static bool match_kind(const struct capture_filter *f, const struct exchange *x)
-{
-	if ((f->only_ipv4 && x->local.family != AF_INET) || (f->only_ipv6 && x->local.family != AF_INET6))
-		return false;
-	return !(f->only_client && x->role != ROLE_CLIENT) && !(f->only_server && x->role != ROLE_SERVER);
-}
-
 bool exchange_filter_source(const struct capture_filter *f, const struct exchange *x)
 {
-	return in_u32(f->pids, f->n_pids, x->pid) && in_u32(f->uids, f->n_uids, x->uid) &&
-	       in_comms(f, x->comm) && in_cgroups(f, x->cgroup) &&
-	       in_u16(f->lports, f->n_lports, x->local.port) &&
-	       in_u16(f->rports, f->n_rports, x->remote.port) && in_peers(f, &x->remote) && match_kind(f, x);
+	const struct source_party who = {
+		.pid = x->pid,
+		.uid = x->uid,
+		.comm = x->comm,
+		.cgroup = x->cgroup,
+		.role = x->role,
+		.local = x->local,
+		.remote = x->remote,
+	};
+
+	return source_filter_match(f, &who);
 }

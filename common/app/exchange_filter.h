@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "app/grpc_status_filter.h"
 #include "app/path_pattern.h"
 #include "app/status_filter.h"
 #include "exchange/exchange.h"
@@ -31,16 +32,25 @@ struct exchange_filter {
 	struct path_pattern *paths[FILTER_VALUES_MAX];
 	size_t n_paths;
 	struct status_filter status;
+	struct status_filter grpc_status; /* see grpc_status_filter.h; with terms only gRPC calls pass */
+};
+
+/* n == 0: unknown, which no filter lets through. */
+struct filtered_request {
+	struct bytes method, host, path;
 };
 
 void exchange_filter_release(struct exchange_filter *f);
 
 /*
  * now_ns: the time of the event that ended the exchange.  With min_ns an
- * exchange that ended without a response passes when it waited that long; one
- * whose end was not seen ("gap", "unseen") does not.
+ * exchange that ended without a response, or is still open, passes when it
+ * lasts that long by now; one whose end was not seen ("gap", "unseen") does not.
  */
 bool exchange_filter_match(const struct exchange_filter *f, const struct exchange *x, uint64_t now_ns);
+
+/* What the filter says of the request alone. */
+bool exchange_filter_request(const struct exchange_filter *f, const struct filtered_request *request);
 
 /* What the kernel side would have let through. */
 bool exchange_filter_source(const struct capture_filter *f, const struct exchange *x);

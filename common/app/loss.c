@@ -63,13 +63,23 @@ static void print_lost(const struct closing *c, FILE *out)
 		fputc(')', out);
 }
 
+static void print_if(const char *what, uint64_t n, FILE *out)
+{
+	if (n)
+		fprintf(out, ", %s %" PRIu64, what, n);
+}
+
 /* What rarely happens; ends the line. */
 static void print_rest(const struct closing *c, FILE *out)
 {
-	if (c->stats.evicted)
-		fprintf(out, ", connections forgotten %" PRIu64, c->stats.evicted);
-	if (c->paths_given_up)
-		fprintf(out, ", paths too costly for --path %" PRIu64, c->paths_given_up);
+	const struct tracker_stats *stats = &c->stats;
+
+	print_if("connections forgotten", stats->evicted, out);
+	print_if("streams forgotten", stats->http2_given_up + c->streams_forgotten, out);
+	print_if("framing lost", stats->http2_lost, out);
+	print_if("blocks not decoded", stats->http2_bad_blocks, out);
+	print_if("paths too costly for --path", c->paths_given_up, out);
+	print_if("values too costly for --match", c->values_given_up, out);
 	fputc('\n', out);
 }
 
@@ -79,6 +89,8 @@ void loss_print_closing(const struct closing *c, FILE *out)
 	print_lost(c, out);
 	fprintf(out, ", gaps %" PRIu64 ", orphans %" PRIu64 ", in flight %" PRIu64, c->stats.gaps,
 		c->stats.orphans, c->stats.in_flight);
+	print_if("told while open", c->stats.http2_open, out);
+	print_if("fields unknown", c->stats.http2_unknown, out);
 	print_rest(c, out);
 }
 
@@ -86,5 +98,14 @@ void loss_print_closing_counts(const struct closing *c, FILE *out)
 {
 	fprintf(out, "%s: exchanges %" PRIu64 ", errors %" PRIu64, c->tool, c->counted, c->errors);
 	print_lost(c, out);
+	print_rest(c, out);
+}
+
+void loss_print_closing_blocks(const struct closing *c, FILE *out)
+{
+	fprintf(out, "%s: blocks %" PRIu64 ", printed %" PRIu64 ", fields unknown %" PRIu64, c->tool,
+		c->stats.http2_blocks, c->printed, c->stats.http2_unknown);
+	print_lost(c, out);
+	fprintf(out, ", gaps %" PRIu64, c->stats.gaps);
 	print_rest(c, out);
 }

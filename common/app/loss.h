@@ -30,6 +30,8 @@ struct closing {
 	uint64_t printed;	  /* by tools that print exchanges */
 	uint64_t counted, errors; /* by tools that count them: complete ones, and the others */
 	uint64_t paths_given_up;  /* exchange_filter_given_up() */
+	/* by tools that print header blocks: header_filter_given_up(), stream_set_forgotten() */
+	uint64_t values_given_up, streams_forgotten;
 	struct tracker_stats stats;
 	uint64_t counters[WIRE_COUNTERS];
 };
@@ -51,5 +53,12 @@ void loss_print_closing(const struct closing *c, FILE *out);
  *     httplat: exchanges 1993, errors 2, lost 0
  */
 void loss_print_closing_counts(const struct closing *c, FILE *out);
+
+/*
+ * The same of a tool that prints header blocks:
+ *
+ *     http2hdr: blocks 40, printed 38, fields unknown 0, lost 0, gaps 0
+ */
+void loss_print_closing_blocks(const struct closing *c, FILE *out);
 
 #endif

@@ -29,13 +29,6 @@ static int choose(const char *value, const char *const *names)
 	return -1;
 }
 
-/* RFC 9110 5.6.2: what methods and field names are made of. */
-static bool is_token(const char *s)
-{
-	return *s && s[strspn(s, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
-				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
-}
-
 /* ---- what HTTP says ---- */
 
 bool option_set_min_ms(struct options *o, const char *value, struct option_error *e)
@@ -57,7 +50,7 @@ static bool add_string(void *ctx, const char *item)
 {
 	struct string_list *list = ctx;
 
-	if (list->tokens && !is_token(item))
+	if (list->tokens && !value_is_token(item))
 		return option_fail(list->e, "'%s' is no %s", item, list->what);
 	if (*list->n == FILTER_VALUES_MAX)
 		return option_fail(list->e, "--%s takes at most %d values", list->what, FILTER_VALUES_MAX);
@@ -91,12 +84,13 @@ bool option_set_host(struct options *o, const char *value, struct option_error *
 bool option_set_path(struct options *o, const char *value, struct option_error *e)
 {
 	struct exchange_filter *f = &o->filter;
+	char why[OPTION_ERROR_MAX - sizeof("--path: ")];
 
 	if (f->n_paths == FILTER_VALUES_MAX)
 		return option_fail(e, "--path may be given at most %d times", FILTER_VALUES_MAX);
-	f->paths[f->n_paths] = path_pattern_new(value, e->text, sizeof(e->text));
+	f->paths[f->n_paths] = path_pattern_new(value, why, sizeof(why));
 	if (!f->paths[f->n_paths])
-		return false;
+		return option_fail(e, "--path: %s", why);
 	f->n_paths++;
 	return true;
 }
@@ -108,21 +102,33 @@ bool option_set_status(struct options *o, const char *value, struct option_error
 
 bool option_set_grpc_status(struct options *o, const char *value, struct option_error *e)
 {
+	return grpc_status_filter_parse(&o->filter.grpc_status, value, e->text, sizeof(e->text));
+}
+
+bool option_refuse_grpc_status(struct options *o, const char *value, struct option_error *e)
+{
 	(void)o;
 	(void)value;
-	return option_fail(e,
-			   "--grpc-status cannot take effect yet: gRPC needs HTTP/2, which is not decoded");
+	return option_fail(e, "--grpc-status cannot take effect here yet: latencies of gRPC calls are not "
+			      "measured by their own status");
 }
 
 /* ---- output and end ---- */
 
 bool option_set_header(struct options *o, const char *value, struct option_error *e)
 {
-	if (!is_token(value))
+	if (!value_is_token(value))
 		return option_fail(e, "--header: '%s' is no name of a header field", value);
 	if (o->n_headers == SINK_HEADERS_MAX)
 		return option_fail(e, "--header may be given at most %d times", SINK_HEADERS_MAX);
 	o->headers[o->n_headers++] = value;
+	return true;
+}
+
+bool option_set_open(struct options *o, const char *value, struct option_error *e)
+{
+	if (!value_decimal(value, NS_PER_SECOND, &o->open_ns))
+		return option_fail(e, "--open: '%s' is no number of seconds", value);
 	return true;
 }
 

@@ -41,6 +41,7 @@ void options_init(struct options *o)
 void options_release(struct options *o)
 {
 	exchange_filter_release(&o->filter);
+	header_criteria_release(&o->header_criteria);
 }
 
 bool options_given(const struct options *o, const char *name)

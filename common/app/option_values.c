@@ -58,6 +58,12 @@ bool value_decimal(const char *s, uint64_t unit, uint64_t *out)
 	return *s == '\0';
 }
 
+bool value_is_token(const char *s)
+{
+	return *s && s[strspn(s, "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+}
+
 bool value_uid(const char *s, uint32_t *uid)
 {
 	const struct passwd *user;

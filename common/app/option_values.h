@@ -20,6 +20,9 @@ bool value_u64(const char *s, uint64_t max, uint64_t *out);
 #define VALUE_DECIMAL_MAX 1000000000ull
 bool value_decimal(const char *s, uint64_t unit, uint64_t *out);
 
+/* RFC 9110 5.6.2: what methods and field names are made of. */
+bool value_is_token(const char *s);
+
 /* A user's number or name. */
 bool value_uid(const char *s, uint32_t *uid);
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "app/exchange_filter.h"
+#include "app/header_filter.h"
 #include "app/latency_options.h"
 #include "app/option_table.h"
 #include "sink/sink.h"
@@ -16,10 +17,13 @@
 struct options {
 	struct capture_options capture;
 	struct exchange_filter filter;
+	struct header_criteria header_criteria;
 	const char *container, *pod; /* resolved into capture.filter by option_checks.c */
 
 	bool time_seconds, time_clock;
 	bool json, wide, extended, show_headers, show_secrets;
+	bool frames;	      /* of http2hdr: also those without a header block */
+	uint64_t open_ns;     /* streams that stay open are told so often; 0: only at their end */
 	bool name_containers; /* exchanges are to carry container and pod: see option_checks() */
 	const char *headers[SINK_HEADERS_MAX];
 	size_t n_headers;

@@ -33,8 +33,8 @@ static bool compile(struct path_pattern *p, const char *text, char *err, size_t 
 		PCRE2_UCHAR why[128];
 
 		pcre2_get_error_message(code, why, sizeof(why));
-		snprintf(err, err_size, "--path: the regular expression is wrong at character %zu: %s",
-			 offset + 1, (const char *)why);
+		snprintf(err, err_size, "the regular expression is wrong at character %zu: %s", offset + 1,
+			 (const char *)why);
 		return false;
 	}
 	pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE); /* only faster; some kernels forbid it */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * path_pattern.h - "PREFIX" or "~REGEX" (PCRE2), matched against paths.
+ * path_pattern.h - "PREFIX" or "~REGEX" (PCRE2), matched against paths and the
+ * values of header fields.
  *
- * Paths come from the network and may be made to be expensive: each match has
- * a budget, and a path that exceeds it does not match and is counted.
+ * They come from the network and may be made to be expensive: each match has
+ * a budget, and one that exceeds it does not match and is counted.
  */
 #ifndef L7SCOPE_PATH_PATTERN_H
 #define L7SCOPE_PATH_PATTERN_H

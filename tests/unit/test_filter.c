@@ -79,6 +79,68 @@ START_TEST(too_many_status_terms)
 }
 END_TEST
 
+/* ---- status of gRPC calls ---- */
+
+static bool grpc_status_passes(const char *list, int status)
+{
+	struct status_filter f = {0};
+	char err[256];
+
+	ck_assert_msg(grpc_status_filter_parse(&f, list, err, sizeof(err)), "%s: %s", list, err);
+	return grpc_status_filter_match(&f, status);
+}
+
+START_TEST(grpc_status_lists)
+{
+	ck_assert(grpc_status_passes("0", 0));
+	ck_assert(!grpc_status_passes("0", -1));
+	ck_assert(!grpc_status_passes("0", 1));
+	ck_assert(grpc_status_passes("1-16", 1));
+	ck_assert(grpc_status_passes("1-16", 16));
+	ck_assert(!grpc_status_passes("1-16", 0));
+	ck_assert(!grpc_status_passes("1-16", 17));
+	ck_assert(grpc_status_passes("UNAVAILABLE,5", 14));
+	ck_assert(grpc_status_passes("unavailable,5", 5));
+	ck_assert(!grpc_status_passes("unavailable,5", 4));
+	ck_assert(grpc_status_passes("ok", 0));
+	ck_assert(grpc_status_passes("!0", 2));
+	ck_assert(grpc_status_passes("!0", -1));
+	ck_assert(!grpc_status_passes("!OK", 0));
+	ck_assert(grpc_status_passes("none", -1));
+	ck_assert(grpc_status_passes("-", -1));
+	ck_assert(!grpc_status_passes("none", 0));
+	ck_assert(!grpc_status_passes("!0,!none", -1));
+	ck_assert(grpc_status_passes("0-999", 999));
+	ck_assert(grpc_status_passes("!0", 99999999));
+}
+END_TEST
+
+START_TEST(bad_grpc_status_lists)
+{
+	static const char *const lists[] = {"",	 ",",  "1,",  "!",   "!!1",   "1-",   "-1",   "2-1", "1000",
+					    "x", "1x", "0x1", "1 2", "1-2-3", "OKAY", "OK-5", "+1",  "1,,2"};
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct status_filter f = {0};
+		char err[256];
+
+		ck_assert_msg(!grpc_status_filter_parse(&f, lists[i], err, sizeof(err)), "'%s'", lists[i]);
+	}
+}
+END_TEST
+
+START_TEST(too_many_grpc_status_terms)
+{
+	struct status_filter f = {0};
+	char err[256];
+
+	for (int i = 0; i < STATUS_TERMS_MAX; i++)
+		ck_assert(grpc_status_filter_parse(&f, "1", err, sizeof(err)));
+	ck_assert(!grpc_status_filter_parse(&f, "1", err, sizeof(err)));
+	ck_assert(grpc_status_filter_match(&f, 1));
+}
+END_TEST
+
 /* ---- path ---- */
 
 static bool path_passes(const char *pattern, const char *path)
@@ -232,6 +294,52 @@ START_TEST(methods_and_hosts)
 }
 END_TEST
 
+/* The status of the call, not that of HTTP; and only calls have one. */
+START_TEST(grpc_calls)
+{
+	struct exchange_filter f = {0};
+	struct grpc_call call = {.status = 5};
+	struct exchange x = sample_exchange();
+	char err[256];
+
+	ck_assert(grpc_status_filter_parse(&f.grpc_status, "!0", err, sizeof(err)));
+	ck_assert(!passes(&f, &x));
+	x.grpc = &call;
+	ck_assert(passes(&f, &x));
+	call.status = -1;
+	ck_assert(passes(&f, &x));
+	call.status = 0;
+	ck_assert(!passes(&f, &x));
+}
+END_TEST
+
+/* What goes on has lasted until now. */
+START_TEST(latency_of_open_streams)
+{
+	struct exchange_filter f = {.min_ns = 50 * MS}, more = {.min_ns = 51 * MS};
+	struct exchange x = sample_exchange();
+
+	x.missing = MISSING_OPEN;
+	ck_assert(passes(&f, &x));
+	ck_assert(!passes(&more, &x));
+	x.resp = (struct message_times){0};
+	ck_assert(passes(&f, &x));
+}
+END_TEST
+
+START_TEST(unknown_paths_match_nothing)
+{
+	char err[256];
+	struct exchange_filter f = {.paths = {path_pattern_new("~", err, sizeof(err))}, .n_paths = 1};
+	struct exchange x = sample_exchange();
+
+	ck_assert(passes(&f, &x));
+	x.path = x.target = bytes_of(NULL, 0);
+	ck_assert(!passes(&f, &x));
+	exchange_filter_release(&f);
+}
+END_TEST
+
 /* ---- whose traffic ---- */
 
 static bool source_passes(struct capture_filter f)
@@ -312,6 +420,9 @@ int main(void)
 	tcase_add_test(tc, no_status_is_a_term);
 	tcase_add_test(tc, bad_status_lists);
 	tcase_add_test(tc, too_many_status_terms);
+	tcase_add_test(tc, grpc_status_lists);
+	tcase_add_test(tc, bad_grpc_status_lists);
+	tcase_add_test(tc, too_many_grpc_status_terms);
 	tcase_add_test(tc, path_prefixes);
 	tcase_add_test(tc, path_expressions);
 	tcase_add_test(tc, bad_expressions_are_explained);
@@ -320,6 +431,9 @@ int main(void)
 	tcase_add_test(tc, latency);
 	tcase_add_test(tc, latency_without_response);
 	tcase_add_test(tc, methods_and_hosts);
+	tcase_add_test(tc, grpc_calls);
+	tcase_add_test(tc, latency_of_open_streams);
+	tcase_add_test(tc, unknown_paths_match_nothing);
 	tcase_add_test(tc, source_filters);
 	tcase_add_test(tc, peer_networks);
 	tcase_add_test(tc, each_allocation_may_fail);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The closing line of tools that count exchanges. */
+/* The closing lines. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,16 +7,23 @@
 #include "app/loss.h"
 #include "harness.h"
 
-static void check_closing(const struct closing *c, const char *want)
+typedef void print_fn(const struct closing *c, FILE *out);
+
+static void check_line(print_fn *print, const struct closing *c, const char *want)
 {
 	char *text = NULL;
 	size_t n;
 	FILE *f = open_memstream(&text, &n);
 
-	loss_print_closing_counts(c, f);
+	print(c, f);
 	fclose(f);
 	ck_assert_str_eq(text, want);
 	free(text);
+}
+
+static void check_closing(const struct closing *c, const char *want)
+{
+	check_line(loss_print_closing_counts, c, want);
 }
 
 START_TEST(nothing_lost)
@@ -42,6 +49,43 @@ START_TEST(each_loss_has_its_place)
 }
 END_TEST
 
+START_TEST(of_exchanges)
+{
+	struct closing c = {.tool = "httpsnoop", .printed = 3};
+
+	c.stats.exchanges = 2;
+	check_line(loss_print_closing, &c,
+		   "httpsnoop: exchanges 2, printed 3, lost 0, gaps 0, orphans 0, in flight 0\n");
+	c.stats.http2_open = 1;
+	c.stats.http2_unknown = 5;
+	c.stats.http2_given_up = 4;
+	c.stats.http2_lost = 6;
+	c.stats.http2_bad_blocks = 7;
+	check_line(loss_print_closing, &c,
+		   "httpsnoop: exchanges 2, printed 3, lost 0, gaps 0, orphans 0, in flight 0, told while "
+		   "open 1, fields unknown 5, streams forgotten 4, framing lost 6, blocks not decoded 7\n");
+}
+END_TEST
+
+START_TEST(of_header_blocks)
+{
+	struct closing c = {.tool = "http2hdr", .printed = 38};
+
+	c.stats.http2_blocks = 40;
+	check_line(loss_print_closing_blocks, &c,
+		   "http2hdr: blocks 40, printed 38, fields unknown 0, lost 0, gaps 0\n");
+	c.stats.http2_unknown = 2;
+	c.stats.gaps = 3;
+	c.stats.http2_given_up = 4;
+	c.streams_forgotten = 5;
+	c.values_given_up = 6;
+	c.counters[WIRE_LOST_RING_FULL] = 1;
+	check_line(loss_print_closing_blocks, &c,
+		   "http2hdr: blocks 40, printed 38, fields unknown 2, lost 1 (events: ring buffer full 1), "
+		   "gaps 3, streams forgotten 9, values too costly for --match 6\n");
+}
+END_TEST
+
 START_TEST(only_losses_are_summed)
 {
 	uint64_t counters[WIRE_COUNTERS], sum = 0;
@@ -64,6 +108,8 @@ int main(void)
 
 	tcase_add_test(tc, nothing_lost);
 	tcase_add_test(tc, each_loss_has_its_place);
+	tcase_add_test(tc, of_exchanges);
+	tcase_add_test(tc, of_header_blocks);
 	tcase_add_test(tc, only_losses_are_summed);
 	suite_add_tcase(suite, tc);
 	return run_suite(suite);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "app/common_options.h"
+#include "app/header_options.h"
 #include "app/option_setters.h"
 #include "app/option_values.h"
 #include "app/options.h"
@@ -104,14 +105,17 @@ END_TEST
 
 START_TEST(http_filters)
 {
-	struct options o =
-		accept_line("--method get,POST --host a,b:80 --path /x --path ~y$ --status 5xx 0.25");
+	struct options o = accept_line(
+		"--method get,POST --host a,b:80 --path /x --path ~y$ --status 5xx --grpc-status 1-16,none "
+		"--open 2.5 0.25");
 
 	ck_assert_uint_eq(o.filter.n_methods, 2);
 	ck_assert_str_eq(o.filter.methods[1], "POST");
 	ck_assert_str_eq(o.filter.hosts[1], "b:80");
 	ck_assert_uint_eq(o.filter.n_paths, 2);
 	ck_assert_uint_eq(o.filter.status.n, 1);
+	ck_assert_uint_eq(o.filter.grpc_status.n, 2);
+	ck_assert_uint_eq(o.open_ns, 2500000000);
 	ck_assert_uint_eq(o.filter.min_ns, 250000);
 	options_release(&o);
 }
@@ -181,6 +185,9 @@ static const char *const wrong[] = {
 	"-n 0",
 	"-n 1.5",
 	"-n 18446744073709551616",
+	"--open x",
+	"--open -1",
+	"--open",
 	/* processes and users */
 	"-p 0",
 	"-p x",
@@ -219,7 +226,8 @@ static const char *const wrong[] = {
 	"--path ~(",
 	"--status 2000",
 	"--status 5xx,",
-	"--grpc-status 0",
+	"--grpc-status 5xx",
+	"--grpc-status 1,",
 	"--header a:b",
 	/* choices */
 	"--headers x",
@@ -307,13 +315,13 @@ static bool complete(const struct option_spec *spec)
 	       takes_value == (spec->set != NULL);
 }
 
-/* Each row says all, no letter or name occurs twice, help fits 80 columns. */
-START_TEST(tables_are_sound)
+/* Each row says all, no letter or name occurs twice. */
+static void check_tables(const struct option_group *groups)
 {
 	const struct option_spec *rows[OPTION_SPECS_MAX];
 	size_t n = 0;
 
-	for (const struct option_group *group = option_groups_snoop; group->title; group++) {
+	for (const struct option_group *group = groups; group->title; group++) {
 		for (const struct option_spec *spec = group->specs; spec->name; spec++) {
 			ck_assert_msg(complete(spec), "--%s is incomplete", spec->name);
 			for (size_t i = 0; i < n; i++) {
@@ -325,6 +333,12 @@ START_TEST(tables_are_sound)
 		}
 	}
 	ck_assert_uint_gt(n, 30);
+}
+
+START_TEST(tables_are_sound)
+{
+	check_tables(option_groups_snoop);
+	check_tables(option_groups_headers);
 }
 END_TEST
 
