@@ -48,8 +48,8 @@ enum wire_dir {
 #define WIRE_F_SERVER	  0x0080 /* role, from message kind and direction: requests are read */
 #define WIRE_F_TLS	  0x0100 /* plaintext of a TLS connection */
 #define WIRE_F_HTTP2                                                                                         \
-	0x0200 /* HTTP/2: WIRE_F_START: data[0] is the first byte of a frame (or of the                      \
-		  connection preface); skips are payload of DATA frames */
+	0x0200		    /* HTTP/2: WIRE_F_START: data[0] is the first byte of a frame (or of the         \
+			       connection preface); skips are payload of DATA frames */
 #define WIRE_F_SKIPS 0x0400 /* struct wire_skips comes before the data (never out of common/transport) */
 
 enum wire_close_reason {

@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 
 #include "exchange/tracker.h"
-#include "transport/events.h"
+#include "transport/event_pieces.h"
 
 #define CONNS	  4
 #define CONNS_MAX 3 /* so that eviction happens */
@@ -159,7 +159,7 @@ static void make_event(struct fuzz *f, struct wire_event *e)
 		.kind = WIRE_DATA,
 		.conn = (op & 3) + 1,
 		.dir = op >> 2 & 1,
-		.flags = op & 1 ? WIRE_F_SERVER : 0,
+		.flags = (op & 1 ? WIRE_F_SERVER : 0) | ((op & 3) == 3 ? WIRE_F_HTTP2 : 0),
 		.family = AF_INET,
 		.entry_ns = f->now_ns,
 		.exit_ns = f->now_ns + 10,
@@ -178,6 +178,11 @@ static void make_event(struct fuzz *f, struct wire_event *e)
 	}
 }
 
+static void on_piece(void *tracker, const struct wire_event *e, const uint8_t *data)
+{
+	tracker_event(tracker, e, data);
+}
+
 /* In memory of just its size, so that reading beyond its end is found. */
 static void send_event(struct fuzz *f, const struct wire_event *e)
 {
@@ -188,8 +193,7 @@ static void send_event(struct fuzz *f, const struct wire_event *e)
 		return;
 	memcpy(raw, e, sizeof(*e));
 	take_into(&f->in, raw + sizeof(*e), data);
-	if (wire_event_valid(raw, n))
-		tracker_event(f->tracker, (const struct wire_event *)raw, raw + sizeof(*e));
+	event_pieces(raw, n, on_piece, f->tracker);
 	free(raw);
 }
 
