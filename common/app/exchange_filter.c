@@ -24,7 +24,7 @@ static bool lasts_until_now(const struct exchange *x)
 	if (x->missing & MISSING_OPEN)
 		return true;
 	return !x->status && x->no_status != NO_STATUS_GAP && x->no_status != NO_STATUS_UNSEEN &&
-	       exchange_latency_ns(x) < 0;
+	       x->no_status != NO_STATUS_UNKNOWN && exchange_latency_ns(x) < 0;
 }
 
 static bool match_min(const struct exchange_filter *f, const struct exchange *x, uint64_t now_ns)
@@ -88,6 +88,12 @@ bool exchange_filter_request(const struct exchange_filter *f, const struct filte
 	       match_path(f, request->path);
 }
 
+static bool match_status(const struct exchange_filter *f, const struct exchange *x)
+{
+	return f->status.n == 0 ||
+	       (x->no_status != NO_STATUS_UNKNOWN && status_filter_match(&f->status, x->status));
+}
+
 static bool match_grpc_status(const struct exchange_filter *f, const struct grpc_call *call)
 {
 	return f->grpc_status.n == 0 || (call && grpc_status_filter_match(&f->grpc_status, call->status));
@@ -97,8 +103,8 @@ bool exchange_filter_match(const struct exchange_filter *f, const struct exchang
 {
 	const struct filtered_request request = {x->method, x->host, x->path.n ? x->path : x->target};
 
-	return match_min(f, x, now_ns) && status_filter_match(&f->status, x->status) &&
-	       match_grpc_status(f, x->grpc) && exchange_filter_request(f, &request);
+	return match_min(f, x, now_ns) && match_status(f, x) && match_grpc_status(f, x->grpc) &&
+	       exchange_filter_request(f, &request);
 }
 
 uint64_t exchange_filter_given_up(const struct exchange_filter *f)

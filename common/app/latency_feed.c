@@ -114,9 +114,16 @@ void latency_feed_row(void *ctx, const struct wire_latency_key *key, const struc
  */
 static bool has_complete_response(const struct exchange *x)
 {
-	if (!x->status)
+	if (!x->status && x->no_status != NO_STATUS_UNKNOWN)
 		return false;
 	return !(x->missing & MISSING_TRUNCATED) || (x->resp.last_ns && x->resp.last_ns < x->req.last_ns);
+}
+
+static bool wants_status(const struct latency_feed *f, const struct exchange *x)
+{
+	const struct status_filter *wanted = &f->options->latency.status;
+
+	return wanted->n == 0 || (x->status && status_filter_match(wanted, x->status));
 }
 
 /* Is there a response, or none?  Nobody knows. */
@@ -187,7 +194,7 @@ void latency_feed_exchange(void *ctx, const struct exchange *x)
 	if (is_unknown(x)) {
 		f->untimed++;
 	} else if (has_complete_response(x)) {
-		if (status_filter_match(&f->options->latency.status, x->status))
+		if (wants_status(f, x))
 			add_complete(f, x);
 	} else if (status_filter_match(&f->options->latency.status, 0)) {
 		failed.status = 0;

@@ -39,6 +39,8 @@ const char *no_status_name(enum no_status reason)
 		return "gap";
 	case NO_STATUS_UNSEEN:
 		return "unseen";
+	case NO_STATUS_UNKNOWN:
+		return "unknown";
 	}
 	return NULL;
 }

@@ -26,6 +26,7 @@ enum no_status {
 	NO_STATUS_TIMEOUT, /* TCP gave up */
 	NO_STATUS_GAP,	   /* bytes were lost where the response should have been */
 	NO_STATUS_UNSEEN,  /* forgotten before it was seen (table full, aged out) */
+	NO_STATUS_UNKNOWN, /* there was a response: its head's :status is not known (HPACK, joined late) */
 };
 
 /* What is missing or special about a record; shown as the list `flags`. */
@@ -98,7 +99,7 @@ struct exchange {
 int64_t exchange_latency_ns(const struct exchange *x);
 /* Request's first byte to response's first; -1 when either is unknown. */
 int64_t exchange_ttfb_ns(const struct exchange *x);
-/* "closed", "reset", "timeout", "gap", "unseen"; NULL for NO_STATUS_NONE. */
+/* "closed", "reset", "timeout", "gap", "unseen", "unknown"; NULL for NO_STATUS_NONE. */
 const char *no_status_name(enum no_status reason);
 
 #endif

@@ -26,6 +26,13 @@ static void fill_target(struct exchange *x, bool connect)
 	x->path = parts.path;
 }
 
+static enum no_status why_no_status(const struct pair *p)
+{
+	if (p->status)
+		return NO_STATUS_NONE;
+	return p->message[HTTP1_RESPONSE].has_head ? NO_STATUS_UNKNOWN : p->no_status;
+}
+
 void report_fill(struct exchange *x, const struct connection *c, const struct pair *p)
 {
 	const struct message *req = &p->message[HTTP1_REQUEST], *resp = &p->message[HTTP1_RESPONSE];
@@ -49,7 +56,7 @@ void report_fill(struct exchange *x, const struct connection *c, const struct pa
 		.target = req->head.target,
 		.scheme = bytes_of_str(c->tls ? "https" : "http"),
 		.status = p->status,
-		.no_status = p->status ? NO_STATUS_NONE : p->no_status,
+		.no_status = why_no_status(p),
 		.req_bytes = req->bytes,
 		.resp_bytes = resp->bytes,
 		.req = req->times,

@@ -99,7 +99,7 @@ void column_tls(const struct cell *c, const struct exchange *x)
 
 /* ---- what happened ---- */
 
-/* No status is never a number: "-closed", "-reset", "-timeout", "-gap", "-unseen". */
+/* No status is never a number: "-closed", "-reset", "-timeout", "-gap", "-unseen", "-unknown". */
 static void put_http_status(struct text *out, const struct exchange *x)
 {
 	const char *reason = no_status_name(x->no_status);

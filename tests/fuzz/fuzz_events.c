@@ -99,7 +99,7 @@ static void on_exchange(void *ctx, const struct exchange *x)
 	read_fields(f, &x->trailers);
 	check(strlen(x->comm) <= WIRE_COMM_LEN);
 	check((x->status == 0) == (no_status_name(x->no_status) != NULL));
-	check(x->status == 0 || (x->status >= 101 && x->status <= 999));
+	check(x->status == 0 || (x->status >= 100 && x->status <= 999));
 	check(exchange_ttfb_ns(x) >= -1 && exchange_latency_ns(x) >= -1);
 }
 

@@ -49,6 +49,7 @@ START_TEST(names)
 	ck_assert_str_eq(no_status_name(NO_STATUS_TIMEOUT), "timeout");
 	ck_assert_str_eq(no_status_name(NO_STATUS_GAP), "gap");
 	ck_assert_str_eq(no_status_name(NO_STATUS_UNSEEN), "unseen");
+	ck_assert_str_eq(no_status_name(NO_STATUS_UNKNOWN), "unknown");
 	ck_assert_ptr_null(no_status_name((enum no_status)99));
 }
 END_TEST
