@@ -40,7 +40,7 @@ INLINE int caller_wanted(u32 pid)
 
 /* Whether its role is wanted is looked at when a start line proves it (begin_message()):
  * what is turned away here is looked at again with every call. */
-INLINE int conn_wanted(struct conn *c)
+INLINE int conn_wanted(struct wire_conn *c)
 {
 	if (!FILTER_LPORT(c->lport) || !FILTER_RPORT(c->rport))
 		return 0;

@@ -52,12 +52,12 @@ INLINE struct conn *adopt(struct run *r, struct call *k)
 	int protocol;
 
 	__builtin_memset(c, 0, CONN_CLEARED);
-	protocol = describe_sock(k->sock, c);
+	protocol = describe_sock(k->sock, &c->wire);
 	if (!protocol)
 		return 0;
 	c->unpositioned = protocol == L7_IPPROTO_MPTCP || has_ulp(k->sock);
 	c->is_server = (r->start == START_RESPONSE) == (k->dir == WIRE_TX);
-	if (!conn_wanted(c))
+	if (!conn_wanted(&c->wire))
 		return 0;
 	/* r->cur.left is not the whole call when it is a vector of messages */
 	if (protocol == L7_IPPROTO_TCP && k->shape != SHAPE_MMSGHDR)

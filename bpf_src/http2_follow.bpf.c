@@ -104,6 +104,7 @@ INLINE void pass_header(struct run *r, struct direction *d)
 	bad = is_no_frame(&f);
 	d->front = pick(bad, 0, front_of(d, &f, word_at(r, at + FRAME_HEADER + (f.flags >> 3 & 1))));
 	d->remaining = pick(bad, 0, f.length);
+	d->in_data = is_zero(f.type);
 	r->at = pick(bad, at, at + FRAME_HEADER);
 	r->stop |= bad;
 }
@@ -185,6 +186,7 @@ INLINE void jump_data(struct run *r, struct direction *d)
 
 	if (d->phase != PHASE_DATA || !n)
 		return;
+	d->front = 0;
 	d->remaining -= n;
 	d->total += n;
 	r->cur.skip += n;
@@ -269,6 +271,9 @@ INLINE int frames_step(struct run *r, struct conn *c, struct direction *d)
 	if (r->parcel_n > WIRE_DATA_MAX / 2 || (r->parcel_n && r->parcel.skips.n >= WIRE_SKIPS - 1))
 		ship_parcel(r, c);
 	FORGET();
+	/* sendfile: what was to be shipped of it is not there to be read */
+	if (r->shape == SHAPE_NONE && d->phase == PHASE_PAYLOAD && d->in_data)
+		d->phase = PHASE_DATA;
 	jump_data(r, d);
 	if (r->cur.left <= r->cur.skip)
 		return r->messages != 0;
@@ -291,7 +296,9 @@ INLINE void account_for_unseen_frames(struct run *r, struct conn *c, struct dire
 	if (!unseen)
 		return;
 	d->total += unseen;
-	if (d->phase == PHASE_DATA && unseen <= d->remaining) {
+	if ((d->phase == PHASE_DATA || (d->phase == PHASE_PAYLOAD && d->in_data)) && unseen <= d->remaining) {
+		d->phase = PHASE_DATA;
+		d->front = 0;
 		d->remaining -= unseen;
 		d->unshipped += unseen;
 		if (!d->remaining)

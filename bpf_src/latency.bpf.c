@@ -61,6 +61,8 @@ INLINE void settle(struct conn *c, struct timed *t)
 	}
 	make_key(&key, c, t->status);
 	count_timed(&key, c, t);
+	key.part = WIRE_PART_TOTAL;
+	count_failed(&key, t->status);
 }
 
 /*
@@ -78,6 +80,7 @@ INLINE void take_response(struct conn *c, u32 msg, struct timed *t)
 		t->before_ns = p->before_ns;
 		t->ready = 1;
 		p->set = PENDING_NONE;
+		c->inflight--;
 	} else if (p->set == PENDING_NONE) {
 		p->set = PENDING_RESPONSE;
 		p->msg = msg;
@@ -108,6 +111,7 @@ INLINE void on_message_begin(struct run *r, struct conn *c, struct direction *d)
 		t->ready = 1;
 		p->set = PENDING_NONE;
 	} else {
+		c->inflight++;
 		p->set = PENDING_HEAD;
 		p->msg = d->msg;
 		p->first_ns = d->first_ns;
@@ -162,6 +166,7 @@ INLINE void on_unseen_end(struct conn *c, struct direction *d)
 	if (p->set < PENDING_HEAD || p->msg != d->msg)
 		return;
 	p->set = PENDING_NONE;
+	c->inflight--;
 	count(WIRE_LOST_UNTIMED);
 }
 
@@ -181,6 +186,7 @@ INLINE u64 drop_pending(struct conn *c, u32 before)
 		OPAQUE(drop);
 		n += drop & p->set;
 		p->set &= ~(drop * 3);
+		c->inflight -= drop;
 		FORGET();
 	}
 	return n;

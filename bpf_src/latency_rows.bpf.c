@@ -108,6 +108,8 @@ INLINE void make_key(struct wire_latency_key *key, struct conn *c, u16 status)
 	__builtin_memset(key, 0, sizeof(*key));
 	key->cpu = bpf_get_smp_processor_id();
 	key->side = now ? *now : 0;
+	if (LATENCY_BY & WIRE_BY_CONN)
+		key->conn = c->id;
 	if (LATENCY_BY & WIRE_BY_PID)
 		key->pid = c->pid;
 	if (LATENCY_BY & WIRE_BY_COMM)
@@ -122,6 +124,18 @@ INLINE void make_key(struct wire_latency_key *key, struct conn *c, u16 status)
 		key->family = c->family;
 		__builtin_memcpy(key->peer, c->raddr, sizeof(key->peer));
 	}
+}
+
+/* A response that tells of a server's failure. */
+INLINE void count_failed(struct wire_latency_key *key, u16 status)
+{
+	struct wire_latency *row;
+
+	if (!(LATENCY_BY & WIRE_BY_CONN) || status < 500)
+		return;
+	row = rows.lookup(key);
+	if (row)
+		__sync_fetch_and_add(&row->failed, 1);
 }
 
 /* Exchanges of this connection that ended without a complete response. */

@@ -60,7 +60,8 @@ struct direction {
 	u8 is_response; /* kind of the message under way */
 	u8 eof_sent;
 	u8 grpc_dense; /* HTTP/2: on grpc_stream messages begin within frames of DATA */
-	u8 pad[2];
+	u8 in_data;    /* ... the frame is DATA */
+	u8 pad;
 	u32 sequence; /* TCP's number of the byte that is expected next */
 	u32 front;
 	u32 grpc_stream; /* stream (as on the wire) that a gRPC message was last seen on */
@@ -100,24 +101,27 @@ struct timing {
 #endif
 
 struct conn {
-	u64 id;
+	union {
+		struct wire_conn wire;
+		struct { /* the same members, for short */
+			u64 id, cgroup;
+			u32 netns, pid, tid, uid;
+			u16 lport, rport;
+			u8 family, is_server, joined, http2;
+			u8 laddr[16], raddr[16];
+			char comm[WIRE_COMM_LEN];
+			u32 inflight;
+		};
+	};
 	u64 heads;    /* bit n % 64: request n is a HEAD */
 	u64 connects; /* bit n % 64: request n is a CONNECT */
-	u64 cgroup;
 	struct direction dir[2];
-	u32 netns;
-	u32 pid, tid, uid; /* last that did I/O */
-	u16 lport, rport;
-	u8 family, is_server, joined;
 	u8 confirmed;	 /* a whole start line was seen */
 	u8 ended;	 /* closed by the peer; the local end goes on to find out */
 	u8 reason;	 /* enum wire_close_reason of that */
 	u8 ignored;	 /* of a role that is not wanted; known, so that it is not looked at again */
 	u8 unpositioned; /* TCP's sequence numbers are not those of the bytes: MPTCP, kernel TLS */
-	u8 http2;
 	u8 pad[3];
-	u8 laddr[16], raddr[16];
-	char comm[WIRE_COMM_LEN];
 #ifdef LATENCY
 	struct timing timing; /* all zero in struct run's `fresh`, for ever */
 #endif

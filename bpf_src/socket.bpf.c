@@ -61,7 +61,7 @@ INLINE int is_v4_mapped(const u32 *addr)
 
 /* Family, addresses, ports, network namespace.  0 when this is no TCP
  * connection. */
-INLINE int describe_sock(u64 sock, struct conn *c)
+INLINE int describe_sock(u64 sock, struct wire_conn *c)
 {
 	u16 family = 0, protocol = 0, lport = 0, rport = 0;
 	u64 net = 0;

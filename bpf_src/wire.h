@@ -30,6 +30,10 @@
 enum wire_kind {
 	WIRE_DATA = 1,	/* struct wire_event, then len bytes */
 	WIRE_CLOSE = 2, /* struct wire_event with len 0: the connection is gone; see close_reason */
+	WIRE_GONE = 3,	/* likewise, of any TCP connection (conntop), HTTP or not: total_rx and total_tx are
+			   the bytes it carried, pos the segments sent again, pre_skip the round trip in us,
+			   entry_ns when it was opened (0: before tracking began, WIRE_F_JOINED), pid who
+			   opened or closed it (0: unknown); conn, msg, dir are 0 */
 };
 
 enum wire_dir {
@@ -101,6 +105,21 @@ struct wire_skips {
 	} skip[WIRE_SKIPS];
 };
 
+/* A connection that the kernel side follows: what struct conn of maps.bpf.c
+ * begins with. */
+struct wire_conn {
+	__u64 id; /* wire_event.conn */
+	__u64 cgroup;
+	__u32 netns;
+	__u32 pid, tid, uid; /* last that did I/O */
+	__u16 lport, rport;
+	__u8 family, is_server, joined, http2;
+	__u8 laddr[16], raddr[16];
+	char comm[WIRE_COMM_LEN];
+	__u32 inflight; /* HTTP/1 requests begun and not answered, where exchanges are timed in the kernel */
+	__u32 pad;
+};
+
 /* ---- histograms kept in the kernel (httplat) ---- */
 
 /* Buckets as in common/base/histogram.h, whose bounds these are. */
@@ -116,6 +135,7 @@ struct wire_skips {
 #define WIRE_BY_PEER   0x08
 #define WIRE_BY_STATUS 0x10
 #define WIRE_BY_CGROUP 0x20
+#define WIRE_BY_CONN   0x40
 
 /* Parts of an exchange's time, in the order they pass. */
 enum wire_latency_part {
@@ -132,6 +152,7 @@ enum wire_latency_part {
 };
 
 struct wire_latency_key {
+	__u64 conn; /* wire_conn.id */
 	__u64 cgroup;
 	__u8 peer[16]; /* AF_INET: the first four bytes */
 	char comm[WIRE_COMM_LEN];
@@ -154,6 +175,7 @@ struct wire_latency {
 	__u64 errors; /* exchanges that ended without a complete response; not in count */
 	__u64 ms[WIRE_LATENCY_MS_SLOTS];
 	__u64 buckets[WIRE_LATENCY_BUCKETS];
+	__u64 failed; /* of count: status 500 and more; only with WIRE_BY_CONN */
 };
 
 /* Where the kernel side can lose or give up something.  Index into the `counters` map;

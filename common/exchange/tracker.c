@@ -114,9 +114,9 @@ void tracker_event(struct tracker *t, const struct wire_event *event, const uint
 {
 	struct connection *c = connection_table_find(&t->table, event->conn);
 
-	if (event->kind != WIRE_CLOSE) {
+	if (event->kind == WIRE_DATA) {
 		take_data(t, c, event, data);
-	} else if (c) {
+	} else if (event->kind == WIRE_CLOSE && c) {
 		follow_close(&t->pairing, c, event);
 		forget(t, c);
 	}

@@ -31,6 +31,7 @@ struct capture {
 	struct loaded loaded;
 	struct ring_buffer *events, *control;
 	struct wire_event *closes;
+	struct wire_conn *conn; /* room for a whole value of the connection map, which begins with this */
 	size_t n_closes;
 	capture_event_fn *fn;
 	void *ctx;
@@ -91,6 +92,17 @@ static bool explain_refusal(const struct capture_options *options, char *err, si
 	return true;
 }
 
+static bool make_room_for_conn(struct capture *c)
+{
+	struct bpf_map_info info = {0};
+	uint32_t n = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(c->loaded.maps[MAP_CONNS], &info, &n) < 0)
+		return false;
+	c->conn = malloc(info.value_size);
+	return c->conn != NULL && info.value_size >= sizeof(*c->conn);
+}
+
 static bool open_rings(struct capture *c)
 {
 	c->events = ring_buffer__new(c->loaded.maps[MAP_EVENTS], on_data, c, NULL);
@@ -112,7 +124,9 @@ struct capture *capture_start(const struct capture_options *options, char *err, 
 		free(c);
 		return NULL;
 	}
-	if (!open_rings(c))
+	if (!make_room_for_conn(c))
+		snprintf(err, err_size, "cannot use the connection map: %s", strerror(errno));
+	else if (!open_rings(c))
 		snprintf(err, err_size, "cannot map the ring buffer: %s", strerror(errno));
 	else if (c->loaded.uses & USE_LATENCY && latency_rows_prepare(&c->loaded) < 0)
 		snprintf(err, err_size, "cannot make the kernel's histograms: %s", strerror(errno));
@@ -184,9 +198,20 @@ const char *capture_description(const struct capture *c)
 
 bool capture_conn_alive(struct capture *c, uint64_t sock, uint64_t conn)
 {
-	uint64_t value[128]; /* struct conn of maps.bpf.c; its id comes first */
+	return bpf_map_lookup_elem(c->loaded.maps[MAP_CONNS], &sock, c->conn) == 0 && c->conn->id == conn;
+}
 
-	return bpf_map_lookup_elem(c->loaded.maps[MAP_CONNS], &sock, value) == 0 && value[0] == conn;
+int capture_conns(struct capture *c, capture_conn_fn *fn, void *ctx)
+{
+	uint64_t sock, *from = NULL;
+
+	while (bpf_map_get_next_key(c->loaded.maps[MAP_CONNS], from, &sock) == 0) {
+		/* one that goes meanwhile is no failure */
+		if (bpf_map_lookup_elem(c->loaded.maps[MAP_CONNS], &sock, c->conn) == 0)
+			fn(ctx, c->conn);
+		from = &sock;
+	}
+	return errno == ENOENT ? 0 : -1;
 }
 
 /*
@@ -226,6 +251,7 @@ void capture_free(struct capture *c)
 	}
 	waitpid(c->loaded.child, NULL,
 		WNOHANG); /* it may still be giving back LLVM's memory: not worth a wait */
+	free(c->conn);
 	free(c->closes);
 	free(c);
 }

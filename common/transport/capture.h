@@ -118,6 +118,13 @@ const char *capture_description(const struct capture *c);
  * the garbage collection of user-space tables.  false: gone. */
 bool capture_conn_alive(struct capture *c, uint64_t sock, uint64_t conn);
 
+/* A connection the kernel side follows; valid only during the call. */
+typedef void capture_conn_fn(void *ctx, const struct wire_conn *conn);
+
+/* Calls fn for each; those that come or go meanwhile may be missing, none comes
+ * twice unless it went in between.  Returns 0, -1 on failure (errno). */
+int capture_conns(struct capture *c, capture_conn_fn *fn, void *ctx);
+
 /* Begins to detach: it takes the kernel a second or two, in the background, during which events still
  * come.  What is in the buffer can still be polled. */
 void capture_detach(struct capture *c);

@@ -64,6 +64,8 @@ bool wire_event_valid(const void *raw, size_t n)
 	switch (e.kind) {
 	case WIRE_DATA:
 		return data_valid(&e, n - sizeof(e));
+	case WIRE_GONE:
+		return e.len == 0 && (e.family == AF_INET || e.family == AF_INET6);
 	case WIRE_CLOSE:
 		return e.len == 0 && e.close_reason <= WIRE_CLOSE_TIMEOUT;
 	default:

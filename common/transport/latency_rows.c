@@ -17,7 +17,7 @@
 #define GRACE_NS 20000000
 
 /* A hash map compares all bytes of a key: there must be no padding in it. */
-_Static_assert(sizeof(struct wire_latency_key) == 56, "size of wire_latency_key");
+_Static_assert(sizeof(struct wire_latency_key) == 64, "size of wire_latency_key");
 _Static_assert(WIRE_LATENCY_BUCKETS == (WIRE_LATENCY_TOP_BITS - WIRE_LATENCY_SUB_BITS + 1)
 					       << WIRE_LATENCY_SUB_BITS,
 	       "buckets from 0 to 2^WIRE_LATENCY_TOP_BITS");

@@ -28,6 +28,7 @@ const struct piece_use probe_pieces[] = {
 	{"socket_calls.bpf.c", PART_FIRST, USE_SOCKETS},
 	{"follow_step.bpf.c", PART_SECOND, 0},
 	{"sock_close.bpf.c", PART_FIRST, 0},
+	{"conn_gone.bpf.c", PART_FIRST, USE_CONNS},
 	{"latency_parts.bpf.c", PART_FIRST, USE_LATENCY | USE_BREAKDOWN},
 	{NULL, PART_BOTH, 0},
 };
@@ -58,6 +59,7 @@ const struct attach_point probe_points[] = {
 	{ATTACH_RAW_TAIL_CALL, "closers", "0", "on_closed", 0, false},
 	RAW("inet_sock_set_state", "on_sock_state", 0),
 	RAW("tcp_destroy_sock", "on_sock_destroy", 0),
+	RAW("inet_sock_set_state", "on_life", USE_CONNS),
 	RAW("inet_sock_set_state", "on_opening", USE_LATENCY | USE_BREAKDOWN),
 	{ATTACH_RAW_TRACEPOINT, NULL, "sk_data_ready", "on_data_ready", USE_LATENCY | USE_BREAKDOWN, true},
 	RAW("tcp_sendmsg_locked", "on_send_begin", USE_SOCKETS),
@@ -88,6 +90,7 @@ static const struct {
 } groups[] = {
 	{"plain_http", USE_EVENTS},
 	{"http_latency", USE_LATENCY},
+	{"conn_stats", USE_LATENCY | USE_CONNS},
 	{"http2", USE_EVENTS | USE_ONLY_HTTP2},
 };
 

@@ -30,6 +30,7 @@ enum probe_use {
 	USE_SYSCALLS = 0x08,   /* calls are followed by syscall tracepoints */
 	USE_SOCKETS = 0x10,    /* ... by tracepoints of the socket layer */
 	USE_ONLY_HTTP2 = 0x20, /* of the messages only those of HTTP/2 */
+	USE_CONNS = 0x40,      /* every TCP connection that ends is told (WIRE_GONE) */
 };
 
 struct attach_point {
