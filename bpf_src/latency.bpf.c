@@ -325,12 +325,13 @@ INLINE void end_of_input(struct run *r, struct conn *c)
 
 INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
 {
-	if (c->http2) {
-		ship_close(c, sock, reason);
-	} else {
+	if (!c->http2) {
 		if (c->is_server && reason == WIRE_CLOSE_LOCAL)
 			finish_until_close(c);
 		fail_pending(c, sock);
 	}
+	/* its rows name it by its id alone */
+	if (c->http2 || LATENCY_BY & WIRE_BY_CONN)
+		ship_close(c, sock, reason);
 	drop_conn(sock);
 }
