@@ -2,13 +2,11 @@
 /* http2hdr: one line per header block of HTTP/2, with its fields on request. */
 #include <stdio.h>
 
-#include "app/clock.h"
 #include "app/header_options.h"
 #include "app/header_pipeline.h"
-#include "app/run_loop.h"
 #include "app/sink_open.h"
 #include "app/snoop.h"
-#include "app/standard_fds.h"
+#include "app/tool_main.h"
 
 static const struct option_spec positionals[] = {
 	{0},
@@ -101,18 +99,14 @@ cleanup:
 	return status;
 }
 
+static void set_defaults(struct options *o)
+{
+	o->capture.groups = probes;
+}
+
 int main(int argc, char **argv)
 {
-	uint64_t started_ns = clock_process_start_ns();
-	struct options o;
-	int status;
+	static const struct tool_main m = {.tool = &tool, .defaults = set_defaults, .run = snoop};
 
-	standard_fds_hold();
-	options_init(&o);
-	o.capture.groups = probes;
-	status = options_parse(&tool, argc, argv, &o);
-	if (status == OPTIONS_RUN)
-		status = run_source(tool.name, &o, snoop, started_ns);
-	options_release(&o);
-	return status;
+	return tool_main(&m, argc, argv);
 }

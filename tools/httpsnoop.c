@@ -6,10 +6,9 @@
 #include "app/common_options.h"
 #include "app/option_setters.h"
 #include "app/pipeline.h"
-#include "app/run_loop.h"
 #include "app/sink_open.h"
 #include "app/snoop.h"
-#include "app/standard_fds.h"
+#include "app/tool_main.h"
 
 static const struct option_spec positionals[] = {
 	{"min_ms", .help = "only exchanges that took at least this many\nmilliseconds; fractions are allowed",
@@ -98,19 +97,15 @@ cleanup:
 	return status;
 }
 
+static void set_defaults(struct options *o)
+{
+	o->capture.groups = probes;
+	o->open_ns = OPEN_DEFAULT_NS;
+}
+
 int main(int argc, char **argv)
 {
-	uint64_t started_ns = clock_process_start_ns();
-	struct options o;
-	int status;
+	static const struct tool_main m = {.tool = &tool, .defaults = set_defaults, .run = snoop};
 
-	standard_fds_hold();
-	options_init(&o);
-	o.capture.groups = probes;
-	o.open_ns = OPEN_DEFAULT_NS;
-	status = options_parse(&tool, argc, argv, &o);
-	if (status == OPTIONS_RUN)
-		status = run_source(tool.name, &o, snoop, started_ns);
-	options_release(&o);
-	return status;
+	return tool_main(&m, argc, argv);
 }
