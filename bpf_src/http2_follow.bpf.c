@@ -341,6 +341,8 @@ INLINE void enter_frames(struct run *r, struct conn *c, struct direction *d)
 {
 	if (r->entering)
 		account_for_unseen_frames(r, c, d);
+	else
+		d->last_exit_ns = 0; /* the 101 came with this very call */
 	r->entering = 0;
 	begin_shipping(r, c, &r->call);
 	r->parcel.event = r->event;

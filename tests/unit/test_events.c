@@ -39,7 +39,9 @@ START_TEST(bad_members)
 {
 	const struct wire_event bad[] = {
 		EVENT(.kind = 0, .family = AF_INET),
-		EVENT(.kind = 3, .family = AF_INET),
+		EVENT(.kind = 4, .family = AF_INET),
+		EVENT(.kind = WIRE_GONE, .family = AF_UNIX),
+		EVENT(.kind = WIRE_GONE, .family = AF_INET, .len = 1),
 		EVENT(.kind = WIRE_DATA, .family = 0),
 		EVENT(.kind = WIRE_DATA, .family = AF_UNIX),
 		EVENT(DATA, .dir = 2),
@@ -57,6 +59,7 @@ START_TEST(bad_members)
 		EVENT(DATA, .pos = 6, .pre_skip = 6, .flags = 0xffff),
 		EVENT(DATA, .pos = UINT64_MAX - 2, .len = 1, .post_skip = 1),
 		EVENT(.kind = WIRE_CLOSE, .pos = 1, .pre_skip = 2),
+		EVENT(.kind = WIRE_GONE, .family = AF_INET, .pos = 1, .pre_skip = 2),
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
