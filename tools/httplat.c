@@ -32,7 +32,7 @@ static const struct option_group groups[] = {
 	{"", options_user_no_letter},
 	{"", options_container},
 	{"which connections", options_connection},
-	{"which exchanges", options_http},
+	{"which exchanges", options_exchange},
 	{"what is printed", options_latency_view},
 	{"when it ends", options_duration},
 	{"how it attaches", options_attach},
@@ -49,6 +49,7 @@ static const struct tool tool = {
 	.examples = "    httplat -p 181 5                  # process 181, every 5 seconds\n"
 		    "    httplat -m -r server -L 80        # port 80 in milliseconds, until Ctrl-C\n"
 		    "    httplat --status 5xx 10 6         # only failures, six times 10 seconds\n"
+		    "    httplat --grpc-status 1-16 5      # only gRPC calls that failed\n"
 		    "    httplat --by path --fold-ids 5    # a row per route: /users/1 is /users/*\n"
 		    "    httplat -B -r server 5            # where the time goes\n"
 		    "    httplat --slo 250ms --by host 60  # share within 250 ms, per host\n"

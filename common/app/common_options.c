@@ -64,11 +64,6 @@ const struct option_spec options_connection[] = {
 			.help = "only paths that begin with PREFIX or match the\nregular expression; may "   \
 				"be repeated"                                                                \
 	}
-#define ROW_STATUS                                                                                           \
-	{                                                                                                    \
-		"status", .arg = "5xx,404,!2xx", .set = option_set_status,                                   \
-			  .help = "only these statuses; ! takes away; none is an\nexchange without one"      \
-	}
 
 const struct option_spec options_request[] = {
 	ROW_METHOD,
@@ -81,20 +76,11 @@ const struct option_spec options_exchange[] = {
 	ROW_METHOD,
 	ROW_HOST,
 	ROW_PATH,
-	ROW_STATUS,
+	{"status", .arg = "5xx,404,!2xx", .set = option_set_status,
+	 .help = "only these statuses; ! takes away; none is an\nexchange without one"},
 	{"grpc-status", .arg = "LIST", .set = option_set_grpc_status,
 	 .help = "only gRPC calls with these statuses: numbers,\nranges, names, as 1-16 or "
 		 "UNAVAILABLE,14;\n! takes away; none is a call without one"},
-	{0},
-};
-
-const struct option_spec options_http[] = {
-	ROW_METHOD,
-	ROW_HOST,
-	ROW_PATH,
-	ROW_STATUS,
-	{"grpc-status", .arg = "N", .set = option_refuse_grpc_status,
-	 .help = "only gRPC calls with this status (refused: not\nmeasured by it yet)"},
 	{0},
 };
 

@@ -12,7 +12,6 @@ extern const struct option_spec options_container[];	  /* --container --pod */
 extern const struct option_spec options_connection[];	  /* -L -D -4 -6 --peer -r */
 extern const struct option_spec options_request[];	  /* --method --host --path */
 extern const struct option_spec options_exchange[];	  /* these, --status --grpc-status */
-extern const struct option_spec options_http[];		  /* the same, with --grpc-status refused */
 extern const struct option_spec options_record[];	  /* -t -T -w -x -H --header -j --show-secrets */
 extern const struct option_spec options_open[];		  /* --open */
 extern const struct option_spec options_duration[];	  /* -d */

@@ -112,7 +112,7 @@ static bool needs_messages(const struct options *o)
 	const struct latency_by_list *by = &o->latency.by;
 
 	return latency_by_has(by, BY_HOST) || latency_by_has(by, BY_METHOD) || latency_by_has(by, BY_PATH) ||
-	       o->filter.n_methods || o->filter.n_hosts || o->filter.n_paths;
+	       o->filter.n_methods || o->filter.n_hosts || o->filter.n_paths || o->filter.grpc_status.n;
 }
 
 static unsigned wire_by(const struct latency_by_list *by)

@@ -105,14 +105,6 @@ bool option_set_grpc_status(struct options *o, const char *value, struct option_
 	return grpc_status_filter_parse(&o->filter.grpc_status, value, e->text, sizeof(e->text));
 }
 
-bool option_refuse_grpc_status(struct options *o, const char *value, struct option_error *e)
-{
-	(void)o;
-	(void)value;
-	return option_fail(e, "--grpc-status cannot take effect here yet: latencies of gRPC calls are not "
-			      "measured by their own status");
-}
-
 /* ---- output and end ---- */
 
 bool option_set_header(struct options *o, const char *value, struct option_error *e)

@@ -313,6 +313,56 @@ START_TEST(grpc_calls)
 }
 END_TEST
 
+/* There was a response: which one matches no list, not even "none" or "!2xx". */
+START_TEST(unknown_statuses_match_nothing)
+{
+	static const char *const lists[] = {"200", "2xx,none", "none", "!2xx", "!none", "!2xx,!none"};
+	struct exchange x = sample_exchange();
+
+	x.status = 0;
+	x.no_status = NO_STATUS_UNKNOWN;
+	ck_assert(passes(&(struct exchange_filter){0}, &x));
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		struct exchange_filter f = {0};
+		char err[256];
+
+		ck_assert(status_filter_parse(&f.status, lists[i], err, sizeof(err)));
+		ck_assert_msg(!passes(&f, &x), "%s", lists[i]);
+	}
+}
+END_TEST
+
+/* It took as long as it took; without its end nobody knows, and no waiting counts. */
+START_TEST(latency_of_unknown_statuses)
+{
+	struct exchange_filter f = {.min_ns = 1500000}, more = {.min_ns = 1500001};
+	struct exchange x = sample_exchange();
+
+	x.status = 0;
+	x.no_status = NO_STATUS_UNKNOWN;
+	ck_assert(passes(&f, &x));
+	ck_assert(!passes(&more, &x));
+	x.resp.last_ns = 0;
+	ck_assert(!passes(&f, &x));
+}
+END_TEST
+
+/* The status of the call is in the trailers, that of HTTP is not needed. */
+START_TEST(grpc_calls_of_unknown_status)
+{
+	struct exchange_filter f = {0};
+	struct grpc_call call = {.status = 5};
+	struct exchange x = sample_exchange();
+	char err[256];
+
+	x.status = 0;
+	x.no_status = NO_STATUS_UNKNOWN;
+	x.grpc = &call;
+	ck_assert(grpc_status_filter_parse(&f.grpc_status, "1-16", err, sizeof(err)));
+	ck_assert(passes(&f, &x));
+}
+END_TEST
+
 /* What goes on has lasted until now. */
 START_TEST(latency_of_open_streams)
 {
@@ -432,6 +482,9 @@ int main(void)
 	tcase_add_test(tc, latency_without_response);
 	tcase_add_test(tc, methods_and_hosts);
 	tcase_add_test(tc, grpc_calls);
+	tcase_add_test(tc, unknown_statuses_match_nothing);
+	tcase_add_test(tc, latency_of_unknown_statuses);
+	tcase_add_test(tc, grpc_calls_of_unknown_status);
 	tcase_add_test(tc, latency_of_open_streams);
 	tcase_add_test(tc, unknown_paths_match_nothing);
 	tcase_add_test(tc, source_filters);

@@ -22,7 +22,7 @@ static const struct option_spec positionals[] = {
 
 static const struct option_group groups[] = {
 	{"what is measured", options_latency}, {"whose traffic", options_user_no_letter},
-	{"which exchanges", options_http},     {"what is printed", options_latency_view},
+	{"which exchanges", options_exchange}, {"what is printed", options_latency_view},
 	{"when it ends", options_duration},    {0},
 };
 
@@ -124,6 +124,8 @@ static const struct {
 	{"--method GET", false, 0},
 	{"--host example.com", false, 0},
 	{"--path /x --by pid", false, 0},
+	{"--grpc-status 1-16", false, 0},
+	{"--grpc-status none -B", false, 0},
 };
 
 START_TEST(where_exchanges_are_counted)
@@ -205,7 +207,9 @@ static const char *const wrong[] = {
 	"--show-secrets",
 	"--record a",
 	"--replay a",
-	"--grpc-status 0",
+	"--grpc-status",
+	"--grpc-status x",
+	"--grpc-status 2-1",
 };
 
 START_TEST(wrong_lines_are_refused)
