@@ -278,7 +278,8 @@ INLINE int frames_step(struct run *r, struct conn *c, struct direction *d)
 	if (r->cur.left <= r->cur.skip)
 		return r->messages != 0;
 	if (r->shape == SHAPE_NONE) {
-		count(WIRE_LOST_UNREADABLE);
+		if (!SHIPS_DATA) /* else user space finds the gap */
+			count(WIRE_LOST_UNREADABLE);
 		lose_frames(r, c, d);
 		return 0;
 	}
