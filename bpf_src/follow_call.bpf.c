@@ -168,7 +168,7 @@ int on_rare(void *ctx)
 	if (!d)
 		c = adopt(r, &k);
 	else if (c->http2)
-		begin_frames(d, 0);
+		find_frames(r, c, d);
 	else
 		find_place(r, c, d);
 	if (c && c->http2) {

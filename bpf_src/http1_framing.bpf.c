@@ -31,6 +31,11 @@ INLINE void begin_message(struct run *r, struct conn *c, struct direction *d)
 		kind = START_NOT; /* inline commands of other protocols look like requests up to here */
 	if (kind == START_NOT) {
 		lose_place(r, d);
+		/* the preface, in pieces: from here on only frames are looked for */
+		if (word_at(r, line) == PREFACE) {
+			c->http2 = c->joined = c->confirmed = 1;
+			direction_of(c, !r->dir)->phase = PHASE_LOST;
+		}
 		return;
 	}
 	c->confirmed = 1;

@@ -74,6 +74,9 @@ INLINE u32 lowest_bit(u64 bits)
 	return (((below + (below >> 4)) & 0x0f0f0f0f) * 0x01010101ULL >> 24) & 0xff;
 }
 
+/* HTTP/2's connection preface looks like a start line (RFC 9113 3.4). */
+#define PREFACE WORD('P', 'R', 'I', ' ', '*', ' ', 'H', 'T')
+
 #define NAME_CONTENT  WORD('c', 'o', 'n', 't', 'e', 'n', 't', '-')
 #define NAME_TRANSFER WORD('t', 'r', 'a', 'n', 's', 'f', 'e', 'r')
 

@@ -14,9 +14,8 @@
 #define REQUEST_FIELDS	0x00feULL
 #define RESPONSE_FIELDS 0x7f00ULL
 
-/* What the first byte of a header block says (RFC 7541 section 6), which is of a
- * pseudo-header field unless the block is one of trailers. */
-INLINE u32 kind_of_block(u64 byte)
+/* What a header block's byte says that begins a field (RFC 7541 section 6). */
+INLINE u64 kind_of_field(u64 byte)
 {
 	u64 index = pick(byte >> 7, byte & 0x7f,
 			 pick(byte >> 6 & 1, byte & 0x3f, pick(byte >> 5 & 1, 0, byte & 0x0f)));
@@ -27,11 +26,40 @@ INLINE u32 kind_of_block(u64 byte)
 		    pick(low & RESPONSE_FIELDS >> index, START_FRAMES_RESPONSE, START_FRAMES));
 }
 
-/* The segment's n <= 16 bytes at `at`, in the window. */
+/* Fields looked at of a block. */
+#define FIELDS_AHEAD 8
+/* A field that is one byte, an index into the dynamic table: 62 to 126. */
+#define DYNAMIC_FIRST 0xbe
+#define DYNAMIC_END   0xff
+
+/*
+ * What the first bytes of a header block say: pseudo-header fields come first
+ * (RFC 9113 8.3).  Those that are in the dynamic table since before we came are
+ * one byte each and say nothing; the first other one does, or nothing does.
+ */
+INLINE u64 kind_of_block(u64 bytes, u64 n)
+{
+	u64 kind = START_FRAMES, going_on = 1, byte, dynamic;
+
+#pragma unroll
+	for (int i = 0; i < FIELDS_AHEAD; i++) {
+		byte = bytes >> (8 * i) & 0xff;
+		going_on &= is_less(i, n);
+		kind = pick(going_on, kind_of_field(byte), kind);
+		dynamic = (1 - is_less(byte, DYNAMIC_FIRST)) & is_less(byte, DYNAMIC_END);
+		going_on &= dynamic;
+	}
+	return kind;
+}
+
+/* What is read of a frame: header, length of padding, priority, the block's first bytes. */
+#define READ_AHEAD 24
+
+/* The segment's n <= READ_AHEAD bytes at `at`, into the window. */
 INLINE int read_ahead(struct run *r, u64 at, u64 n)
 {
 	OPAQUE(n);
-	if (n > 16)
+	if (n > READ_AHEAD)
 		return 0;
 	return !bpf_probe_read_user(r->window, n, (void *)(r->cur.base + at));
 }
@@ -47,8 +75,8 @@ INLINE u64 look_ahead(struct run *r, u64 there)
 	settings = is_zero(f.type ^ FRAME_SETTINGS) & is_zero(f.flags);
 	/* before the block are the length of padding, and priority */
 	block = FRAME_HEADER + (f.flags >> 3 & 1) + 5 * (f.flags >> 5 & 1);
-	kind = kind_of_block(word_at(r, block) & 0xff);
-	kind = pick(is_headers & is_less(block, there), kind, START_FRAMES);
+	kind = pick(is_headers & is_less(block, there), kind_of_block(word_at(r, block), there - block),
+		    START_FRAMES);
 	/* SETTINGS tell something when they are first */
 	r->start = pick(is_zero(r->start), pick(settings, START_SETTINGS, kind),
 			pick(is_zero(kind ^ START_FRAMES), r->start, kind));
@@ -70,7 +98,7 @@ INLINE void look_at_frames(struct run *r)
 		if (r->at + FRAME_HEADER > r->cur.segment_left || r->stop)
 			break;
 		there = r->cur.segment_left - r->at;
-		if (!read_ahead(r, r->at, there < 16 ? there : 16) || !look_ahead(r, there)) {
+		if (!read_ahead(r, r->at, there < READ_AHEAD ? there : READ_AHEAD) || !look_ahead(r, there)) {
 			r->start = START_NOT;
 			break;
 		}
@@ -123,8 +151,19 @@ INLINE int take_up_http2(struct run *r, struct conn *c, struct call *k, int prot
 	/* a server's SETTINGS may come before the preface is read */
 	begin_frames(other, r->start == START_SETTINGS);
 	if (protocol == L7_IPPROTO_TCP && carried_before(k->sock, !k->dir, 0)) {
-		c->joined = 1;
+		/* a thread's first write and another's first read may be told the wrong way round */
+		c->joined |= r->start != START_PREFACE && r->start != START_SETTINGS;
 		other->phase = PHASE_LOST;
 	}
 	return 1;
+}
+
+/* A direction that had no place begins with frames: from its beginning, or not. */
+INLINE void find_frames(struct run *r, struct conn *c, struct direction *d)
+{
+	u32 requests = (r->dir == WIRE_RX) == c->is_server;
+
+	if (!d->total && r->start != (requests ? START_PREFACE : START_SETTINGS))
+		c->joined = 1;
+	begin_frames(d, r->start == START_PREFACE);
 }

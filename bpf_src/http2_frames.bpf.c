@@ -22,7 +22,6 @@ enum frame_type {
 	FRAME_KNOWN
 };
 
-#define PREFACE	       WORD('P', 'R', 'I', ' ', '*', ' ', 'H', 'T')
 #define PREFACE_LENGTH 24
 
 struct frame {
