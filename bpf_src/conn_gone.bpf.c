@@ -29,20 +29,21 @@ INLINE void name_process(struct birth *b)
 	bpf_get_current_comm(b->comm, sizeof(b->comm));
 }
 
-/* Bytes of data that TCP carried: its counters have one for a FIN received. */
+/* Bytes of data that TCP carried: its counters have one for each SYN and FIN. */
 INLINE void tell_totals(struct wire_event *e, u64 sock)
 {
-	u64 flags = 0, sent = 0, again = 0, received = 0;
+	u64 flags = 0, sent = 0, again = 0, acked = 0, received = 0;
 	u32 retrans = 0, srtt_us = 0;
 
 	READ_MEMBER(flags, sock, sock_sk_flags);
 	READ_MEMBER(received, sock, tcp_sock_bytes_received);
 	READ_MEMBER(sent, sock, tcp_sock_bytes_sent);
 	READ_MEMBER(again, sock, tcp_sock_bytes_retrans);
+	READ_MEMBER(acked, sock, tcp_sock_bytes_acked);
 	READ_MEMBER(retrans, sock, tcp_sock_total_retrans);
 	READ_MEMBER(srtt_us, sock, tcp_sock_srtt_us);
 	e->total_rx = received - (received && flags >> L7_SOCK_DONE & 1);
-	e->total_tx = sent - again;
+	e->total_tx = acked < sent - again ? acked : sent - again;
 	e->pos = retrans;
 	e->pre_skip = srtt_us >> 3; /* in eighths */
 }

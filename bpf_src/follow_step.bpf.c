@@ -24,7 +24,7 @@ INLINE void follow_lines(struct run *r, struct conn *c, struct direction *d)
 	r->have = carried;
 	r->must_ship |= carried != 0;
 	d->carry_len = 0;
-	if (!fill_window(r, SEGMENTS)) {
+	if (!fill_window(r, SEGMENTS, WIRE_DATA_MAX)) {
 		count(WIRE_LOST_UNREADABLE);
 		r->event.flags |= WIRE_F_UNREADABLE;
 		r->have = 0;

@@ -116,7 +116,7 @@ INLINE u64 word_at(struct run *r, u64 at)
 	u8 *from;
 
 	OPAQUE(at);
-	at &= 2 * WIRE_DATA_MAX - 1;
+	at &= WINDOW_MASK;
 	from = &r->window[at];
 	/* the compiler would take it apart into byte loads */
 	asm volatile("%0 = *(u64 *)(%1 + 0)" : "=r"(word) : "r"(from));

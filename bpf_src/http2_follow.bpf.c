@@ -16,7 +16,7 @@
 /* Of a longer one: the length of padding and a message's first five bytes. */
 #define DATA_FRONT 16
 /* Windows for each of the 33 programs a call may take, and frames in each. */
-#define WINDOWS	      4
+#define WINDOWS	      6
 #define WINDOW_FRAMES 16
 /* Segments visited per window: more than 1,000 of a call. */
 #define FRAME_SEGMENTS 4
@@ -55,7 +55,7 @@ INLINE void ship_parcel(struct run *r, struct conn *c)
 
 	r->parcel_n = 0;
 	OPAQUE(n);
-	if (n >= 2 * WIRE_DATA_MAX)
+	if (n > WINDOW_MASK)
 		return;
 	e->len = n;
 	e->total_rx = c->dir[WIRE_RX].total;
@@ -67,15 +67,14 @@ INLINE void ship_parcel(struct run *r, struct conn *c)
 /* The window from r->from to r->at is to be shipped. */
 INLINE void collect(struct run *r)
 {
-	u64 from = r->from & (2 * WIRE_DATA_MAX - 1), n = (r->at - r->from) & (2 * WIRE_DATA_MAX - 1),
-	    to = r->parcel_n & (2 * WIRE_DATA_MAX - 1);
+	u64 from = r->from & WINDOW_MASK, n = (r->at - r->from) & WINDOW_MASK, to = r->parcel_n & WINDOW_MASK;
 
 	OPAQUE(from);
 	OPAQUE(n);
 	OPAQUE(to);
-	from &= 2 * WIRE_DATA_MAX - 1;
-	n &= 2 * WIRE_DATA_MAX - 1;
-	to &= 2 * WIRE_DATA_MAX - 1;
+	from &= WINDOW_MASK;
+	n &= WINDOW_MASK;
+	to &= WINDOW_MASK;
 	bpf_probe_read_kernel(&r->parcel.data[to], n, &r->window[from]);
 	r->parcel_n = to + n;
 	r->from = r->at;
@@ -241,7 +240,7 @@ INLINE void follow_frames(struct run *r, struct conn *c, struct direction *d)
 		carried = 0;
 	*(u64 *)r->window = d->carry[0];
 	r->have = carried;
-	if (!fill_window(r, FRAME_SEGMENTS)) {
+	if (!fill_window(r, FRAME_SEGMENTS, WINDOW_MAX)) {
 		count(WIRE_LOST_UNREADABLE);
 		lose_frames(r, c, d);
 		return;
@@ -268,7 +267,7 @@ INLINE int frames_step(struct run *r, struct conn *c, struct direction *d)
 {
 	next_message(r);
 	/* a window's bytes, and its skips, need room */
-	if (r->parcel_n > WIRE_DATA_MAX / 2 || (r->parcel_n && r->parcel.skips.n >= WIRE_SKIPS - 1))
+	if (r->parcel_n > WINDOW_MAX / 4 || (r->parcel_n && r->parcel.skips.n >= WIRE_SKIPS - 1))
 		ship_parcel(r, c);
 	FORGET();
 	/* sendfile: what was to be shipped of it is not there to be read */
@@ -323,7 +322,7 @@ INLINE void decide_upgrade(struct run *r, struct conn *c, struct direction *d)
 	u32 requests = (r->dir == WIRE_RX) == c->is_server;
 
 	r->have = 0;
-	if (r->shape != SHAPE_NONE && fill_window(r, FRAME_SEGMENTS) && r->have > FRAME_HEADER) {
+	if (r->shape != SHAPE_NONE && fill_window(r, FRAME_SEGMENTS, WINDOW_MAX) && r->have > FRAME_HEADER) {
 		r->start = START_NOT;
 		c->http2 = requests ? word_at(r, 0) == PREFACE
 				    : look_ahead(r, r->have) && r->start == START_SETTINGS;

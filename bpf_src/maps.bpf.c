@@ -136,7 +136,9 @@ struct conn {
 
 /* The window is copied behind what was carried over; the verifier sees both
  * bounds added, hence twice the room. */
-#define WINDOW_ROOM (2 * WIRE_DATA_MAX + 64)
+#define WINDOW_MAX  4096
+#define WINDOW_MASK (2 * WINDOW_MAX - 1)
+#define WINDOW_ROOM (2 * WINDOW_MAX + 64)
 
 /* Where in the caller's memory the run is. */
 struct cursor {
@@ -193,7 +195,7 @@ struct run {
 	struct {      /* ... what is shipped of several windows */
 		struct wire_event event;
 		struct wire_skips skips;
-		u8 data[4 * WIRE_DATA_MAX]; /* half of it for the verifier */
+		u8 data[4 * WINDOW_MAX]; /* half of it for the verifier */
 	} parcel;
 };
 

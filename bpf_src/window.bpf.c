@@ -73,17 +73,18 @@ INLINE int ends_head(struct run *r, u64 have)
 	u8 *from;
 
 	OPAQUE(have);
-	have = (have - 4) & (2 * WIRE_DATA_MAX - 1);
+	have = (have - 4) & WINDOW_MASK;
 	from = &r->window[have];
 	asm volatile("%0 = *(u32 *)(%1 + 0)" : "=r"(last) : "r"(from));
 	return last == ('\r' | '\n' << 8 | '\r' << 16 | '\n' << 24);
 }
 
 /*
- * Visits at most so many segments, a constant.  Fills the window behind the `have` bytes already carried into
- * it.  Returns 0 when the caller's memory could not be read; what is left is then not reachable.
+ * Visits at most so many segments, up to `max` bytes, both constants.  Fills the window behind the `have`
+ * bytes already carried into it.  Returns 0 when the caller's memory could not be read; what is left is then
+ * not reachable.
  */
-INLINE int fill_window(struct run *r, int segments)
+INLINE int fill_window(struct run *r, int segments, u64 max)
 {
 	u64 room, n, have;
 
@@ -101,12 +102,12 @@ INLINE int fill_window(struct run *r, int segments)
 		}
 		have = r->have;
 		OPAQUE(have);
-		if (have >= WIRE_DATA_MAX)
+		if (have >= max)
 			break;
-		room = WIRE_DATA_MAX - have;
+		room = max - have;
 		n = r->cur.segment_left < room ? r->cur.segment_left : room;
 		OPAQUE(n);
-		if (n > WIRE_DATA_MAX)
+		if (n > max)
 			break;
 		if (bpf_probe_read_user(&r->window[have], n, (void *)r->cur.base))
 			return 0;
