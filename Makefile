@@ -29,6 +29,7 @@ UNIT      := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c))
 FUZZERS   := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES   := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 PROGRAMS  := $(patsubst %.c,$(B)/%,$(wildcard $(foreach d,bpf replay cli e2e vm,tests/$d/*.c)))
+PEERS     := $(B)/tests/e2e/grpc_peer_cpp $(B)/tests/e2e/grpc_peer_go $(B)/tests/e2e/node_modules/.package-lock.json
 MAN8      := $(wildcard man/man8/*.8)
 MAN7      := $(wildcard man/man7/*.7)
 ALL_C     := $(COMMON) $(wildcard tools/*.c tests/*.c tests/*/*.c)
@@ -47,13 +48,15 @@ LINK_HARD := -pie -Wl,-z,relro,-z,now
 # tests/harness.c makes the nth allocation of our own objects fail; ASan still sees the others
 WRAP      := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 LIBS      := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo -lbpf -lelf -lz -lyajl -lpcre2-8) -pthread -ldl
+# of what has a screen: conntop
+CURSES    := $(shell pkg-config --libs ncursesw 2>/dev/null || echo -lncursesw -ltinfo)
 CHECK     := $(shell pkg-config --libs check 2>/dev/null || echo -lcheck)
 
 # $(call stamp,NAME,TEXT): build/.NAME is touched only when TEXT changes, so that added and removed files and changed
 # flags rebuild what depends on them.
 stamp = $(shell mkdir -p $(B); [ "$$(cat $(B)/.$(1) 2>&1)" = '$(strip $(2))' ] || echo '$(strip $(2))' >$(B)/.$(1))
 ifneq ($(MAKECMDGOALS),clean)
-$(call stamp,flags,$(CC) $(CLANG) $(BASE) $(HARDEN) $(CFLAGS) $(SANITIZE) $(FUZZ) $(LDFLAGS) $(LIBS))
+$(call stamp,flags,$(CC) $(CLANG) $(BASE) $(HARDEN) $(CFLAGS) $(SANITIZE) $(FUZZ) $(LDFLAGS) $(LIBS) $(CURSES))
 $(call stamp,sources,$(COMMON))
 $(call stamp,pieces,$(PIECES))
 endif
@@ -82,6 +85,7 @@ $(eval $(call objects,san,$(CC),$(SANITIZE) -Itests))
 $(eval $(call objects,fuzz,$(CLANG),$(FUZZ) -fsanitize=fuzzer-no-link -Itests))
 
 # ---- programs ----
+$(B)/conntop: LIBS += $(CURSES)
 $(TOOLS:%=$(B)/%): $(B)/%: $(B)/obj/tools/%.o $(B)/obj/libl7scope.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK_HARD) $(LDFLAGS) $^ -o $@ $(LIBS)
@@ -99,7 +103,19 @@ $(FUZZERS): $(B)/tests/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/libl7scope.a
 	$(Q)mkdir -p $(@D) && $(CLANG) $(FUZZ) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@ $(LIBS)
 
 # ---- tests ----
-check-programs: all $(UNIT) $(FUZZERS) $(PROGRAMS)
+check-programs: all $(UNIT) $(FUZZERS) $(PROGRAMS) $(PEERS)
+
+# peers in other languages, for the end-to-end tests of gRPC
+GRPC      := tests/e2e/grpc_peers
+$(B)/tests/e2e/grpc_peer_cpp: $(GRPC)/peer.cc $(GRPC)/build
+	$(call say,CXX,$@)
+	$(Q)$(GRPC)/build cpp $@
+$(B)/tests/e2e/grpc_peer_go: $(GRPC)/peer.go $(GRPC)/build
+	$(call say,GO,$@)
+	$(Q)$(GRPC)/build go $@
+$(B)/tests/e2e/node_modules/.package-lock.json: $(GRPC)/package.json $(GRPC)/package-lock.json $(GRPC)/build
+	$(call say,NPM,$(@D))
+	$(Q)$(GRPC)/build node $@
 
 check: check-programs
 	$(Q)tests/run $(TESTS)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "app/conn_options.h"
 #include "app/exchange_filter.h"
 #include "app/header_filter.h"
 #include "app/latency_options.h"
@@ -33,6 +34,7 @@ struct options {
 	uint64_t interval_ns; /* 0: one report, at the end */
 	uint64_t intervals;   /* 0: no limit */
 	struct latency_options latency;
+	struct conn_options conn;
 
 	bool ebpf, check, verbose;
 	int ready_fd; /* -1: none */

@@ -188,6 +188,11 @@ bool source_measures_queue(const struct source *s)
 	return s->capture && capture_measures_queue(s->capture);
 }
 
+int source_conns(struct source *s, capture_conn_fn *fn, void *ctx)
+{
+	return capture_conns(s->capture, fn, ctx);
+}
+
 const char *source_description(const struct source *s)
 {
 	return s->capture ? capture_description(s->capture) : "";

@@ -39,6 +39,8 @@ void source_counters(struct source *s, uint64_t counters[WIRE_COUNTERS]);
 /* As capture_latency_take(), capture_measures_queue(); not for a recording. */
 int source_latency_take(struct source *s, capture_latency_fn *fn, void *ctx);
 bool source_measures_queue(const struct source *s);
+/* As capture_conns(); not for a recording. */
+int source_conns(struct source *s, capture_conn_fn *fn, void *ctx);
 
 /* For -v; "" for a recording. */
 const char *source_description(const struct source *s);
