@@ -186,3 +186,55 @@ def certificate(box):
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.chmod(key, 0o644)
     return crt, key
+
+
+# ---- HTTP/2 without TLS; nginx has it on ports of its own: listen="http2" ----
+
+HTTP2_APACHE = "Protocols h2c http/1.1\nH2MaxSessionStreams 1000"
+
+# Answers as the query says: ?status=N&bytes=N.  Writes what it knows of each exchange, one JSON object a line.
+NODE_HTTP2 = """
+const http2 = require('http2'), fs = require('fs');
+const log = fs.openSync('%(log)s', 'w');
+const server = http2.createServer();
+server.on('stream', (stream, fields, flags, raw) => {
+    const {remotePort} = stream.session.socket;
+    const path = fields[':path'], asked = new URL(path, 'http://x').searchParams;
+    const status = Number(asked.get('status') || (path.startsWith('/missing') ? 404 : 200));
+    let received = 0;
+    stream.on('data', (piece) => { received += piece.length; });
+    stream.on('end', () => {
+        const body = Buffer.alloc(Number(asked.get('bytes') || 6), 120);
+        stream.respond({':status': status, 'content-type': 'text/plain'});
+        stream.end(body);
+        fs.writeSync(log, JSON.stringify({rport: remotePort, stream: stream.id, method: fields[':method'], path,
+                                          host: fields[':authority'], status, received, sent: body.length,
+                                          fields: raw}) + '\\n');
+    });
+});
+server.listen(%(port)d, '127.0.0.1');
+"""
+
+
+def nghttpd(box, name="nghttpd", options=(), files=None):
+    """With -v among the options its .err has all frames.  files: {name below the document root: bytes}."""
+    path, port = _place(box, name), harness.free_port()
+    for file, content in (files or {}).items():
+        box.write(name + "/www/" + file, content)
+    argv = ["nghttpd", "--no-tls", "-a", "127.0.0.1", "-d", path + "/www", *options, port]
+    return Server(box, name, argv, port)
+
+
+def node_http2(box, name="node2"):
+    port, log = harness.free_port(), box.path(name + ".log")
+    script = box.write(name + ".js", NODE_HTTP2 % dict(port=port, log=log))
+    return Server(box, name, ["node", script], port, log)
+
+
+def haproxy_http2(box, to, name, back=""):
+    """back="proto h2": speaks it to the server behind, too."""
+    port = harness.free_port()
+    text = HAPROXY.replace("bind 127.0.0.1:%(port)d", "bind 127.0.0.1:%(port)d proto h2")
+    text = text.replace("127.0.0.1:%(to)d", "127.0.0.1:%(to)d " + back)
+    return Server(box, name, ["haproxy", "-db", "-f", box.write(name + "/haproxy.cfg", text % dict(port=port, to=to))],
+                  port)
