@@ -41,19 +41,19 @@ struct conn_record {
 
 	/* TCP's, in this interval; known is false when its counters could not be read */
 	bool bytes_known;
-	uint64_t rx_bytes, tx_bytes;	     /* read by this end, acknowledged to it */
-	uint64_t rx_total, tx_total;	     /* since the connection exists */
-	uint32_t rtt_us;		     /* 0: unknown; of a group the largest */
-	uint32_t retrans;		     /* segments, in this interval */
-	uint32_t unread, unsent;	     /* bytes in queues now */
-	int64_t age_ns;			     /* since it was opened; -1: it is older than the tool */
-	int64_t seen_ns;		     /* since the tool knows it */
+	uint64_t rx_bytes, tx_bytes; /* read by this end, acknowledged to it */
+	uint64_t rx_total, tx_total; /* since the connection exists */
+	uint32_t rtt_us;	     /* 0: unknown; of a group the largest */
+	uint32_t retrans;	     /* segments, in this interval */
+	uint32_t unread, unsent;     /* bytes in queues now */
+	int64_t age_ns;		     /* since it was opened; -1: it is older than the tool */
+	int64_t seen_ns;	     /* since the tool knows it */
 
 	/* HTTP's, in this interval; http is false where none was seen */
 	bool http;
-	uint64_t requests; /* exchanges that ended, with a response or without */
-	uint64_t errors;   /* of them: status 5xx, no response, or gRPC's status not OK */
-	uint64_t inflight; /* now */
+	uint64_t requests;		 /* exchanges that ended, with a response or without */
+	uint64_t errors;		 /* of them: status 5xx, no response, or gRPC's status not OK */
+	uint64_t inflight;		 /* now */
 	const struct histogram *latency; /* NULL: none */
 
 	/* what a group is called; p NULL for a single connection */
@@ -62,11 +62,11 @@ struct conn_record {
 
 /* The whole machine, in this interval. */
 struct conn_summary {
-	uint64_t start_ns, end_ns;	   /* CLOCK_MONOTONIC */
-	double load[3];			   /* 1, 5, 15 minutes; -1: unknown */
-	uint64_t states[CONN_STATES];	   /* connections by state */
-	uint64_t opened, closed;	   /* in this interval */
-	uint64_t rx_bytes, tx_bytes;	   /* sums over all records */
+	uint64_t start_ns, end_ns;    /* CLOCK_MONOTONIC */
+	double load[3];		      /* 1, 5, 15 minutes; -1: unknown */
+	uint64_t states[CONN_STATES]; /* connections by state */
+	uint64_t opened, closed;      /* in this interval */
+	uint64_t rx_bytes, tx_bytes;  /* sums over all records */
 	uint64_t requests, errors, inflight;
 	uint64_t ownerless; /* connections without a known process */
 	uint64_t lost;	    /* events missed in this interval */

@@ -32,7 +32,6 @@ LOG_TIMEOUT_S = 5
 HEAD_MAX = 1000
 MODES = {"Unary": "unary", "Collect": "client-streaming", "Expand": "server-streaming", "Chat": "bidi-streaming"}
 # A response whose status is not known.
-records.REASONS.add("unknown")
 
 
 # ---- what is called ----

@@ -13,7 +13,6 @@ import harness
 import records
 
 # Of HTTP/2 only: a response was seen, but its status is in a table from before (l7scope(7)).
-records.REASONS.add("unknown")
 
 PRIOR, UPGRADE = "--http2-prior-knowledge", "--http2"
 

@@ -27,7 +27,7 @@ KNOWN_KEYS = {
     "resp_bytes": NUMBER, "ttfb_us": NUMBER, "latency_us": NUMBER, "queue_us": NUMBER, "grpc": OBJECT,
     "headers": OBJECT, "container": TEXT, "pod": TEXT, "namespace": TEXT, "flags": LIST,
 }
-REASONS = {"closed", "reset", "timeout", "gap", "unseen"}
+REASONS = {"closed", "reset", "timeout", "gap", "unseen", "unknown"}
 
 
 def unsound(record):
