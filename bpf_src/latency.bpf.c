@@ -331,7 +331,7 @@ INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
 		fail_pending(c, sock);
 	}
 	/* its rows name it by its id alone */
-	if (c->http2 || LATENCY_BY & WIRE_BY_CONN)
+	if (c->http2 || (LATENCY_BY & WIRE_BY_CONN) != 0)
 		ship_close(c, sock, reason);
 	drop_conn(sock);
 }

@@ -31,7 +31,6 @@ LOG_TIMEOUT_S = 5
 # What comes besides messages: the header block.
 HEAD_MAX = 1000
 MODES = {"Unary": "unary", "Collect": "client-streaming", "Expand": "server-streaming", "Chat": "bidi-streaming"}
-# A response whose status is not known.
 
 
 # ---- what is called ----
