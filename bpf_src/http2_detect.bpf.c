@@ -26,6 +26,22 @@ INLINE u64 kind_of_field(u64 byte)
 		    pick(low & RESPONSE_FIELDS >> index, START_FRAMES_RESPONSE, START_FRAMES));
 }
 
+/* A field whose name is spelled out: 1 when it is a pseudo-header field. */
+INLINE u64 spells_pseudo(u64 bytes)
+{
+	u64 first = bytes & 0xff;
+	u64 literal = is_zero(first) | is_zero(first ^ 0x10) | is_zero(first ^ 0x40);
+
+	return literal & is_zero((bytes >> 16 & 0xff) ^ ':');
+}
+
+/* ... and which: only responses have ":status". */
+INLINE u64 kind_of_spelled(u64 bytes)
+{
+	return pick(is_zero((bytes >> 24 & 0xffff) ^ ('s' | 't' << 8)), START_FRAMES_RESPONSE,
+		    START_FRAMES_REQUEST);
+}
+
 /* Fields looked at of a block. */
 #define FIELDS_AHEAD 8
 /* A field that is one byte, an index into the dynamic table: 62 to 126. */
@@ -46,59 +62,51 @@ INLINE u64 kind_of_block(u64 bytes, u64 n)
 		byte = bytes >> (8 * i) & 0xff;
 		going_on &= is_less(i, n);
 		kind = pick(going_on, kind_of_field(byte), kind);
+		kind = pick(going_on & spells_pseudo(bytes >> 8 * i), kind_of_spelled(bytes >> 8 * i), kind);
 		dynamic = (1 - is_less(byte, DYNAMIC_FIRST)) & is_less(byte, DYNAMIC_END);
 		going_on &= dynamic;
 	}
 	return kind;
 }
 
-/* What is read of a frame: header, length of padding, priority, the block's first bytes. */
-#define READ_AHEAD 24
-
-/* The segment's n <= READ_AHEAD bytes at `at`, into the window. */
-INLINE int read_ahead(struct run *r, u64 at, u64 n)
+/* Looks at the frame at r->at in the window.  0: that is none. */
+INLINE u64 look_ahead(struct run *r)
 {
-	OPAQUE(n);
-	if (n > READ_AHEAD)
-		return 0;
-	return !bpf_probe_read_user(r->window, n, (void *)(r->cur.base + at));
-}
-
-/* Looks at the frame whose first bytes are in the window.  0: that is none. */
-INLINE u64 look_ahead(struct run *r, u64 there)
-{
-	u64 block, is_headers, kind, settings;
+	u64 at = r->at, there = r->have - at, block, is_headers, kind, settings;
 	struct frame f;
 
-	read_frame(&f, word_at(r, 0), word_at(r, 8));
+	read_frame(&f, word_at(r, at), word_at(r, at + 8));
 	is_headers = is_zero(f.type ^ FRAME_HEADERS);
 	settings = is_zero(f.type ^ FRAME_SETTINGS) & is_zero(f.flags);
 	/* before the block are the length of padding, and priority */
 	block = FRAME_HEADER + (f.flags >> 3 & 1) + 5 * (f.flags >> 5 & 1);
-	kind = pick(is_headers & is_less(block, there), kind_of_block(word_at(r, block), there - block),
+	kind = pick(is_headers & is_less(block, there), kind_of_block(word_at(r, at + block), there - block),
 		    START_FRAMES);
 	/* SETTINGS tell something when they are first */
 	r->start = pick(is_zero(r->start), pick(settings, START_SETTINGS, kind),
 			pick(is_zero(kind ^ START_FRAMES), r->start, kind));
-	r->at += FRAME_HEADER + f.length;
+	r->at = at + FRAME_HEADER + f.length;
 	r->stop = is_headers & (1 - is_zero(kind ^ START_FRAMES));
 	return is_less(f.type, FRAME_KNOWN) & (1 - is_no_frame(&f)) & (1 - has_odd_flags(&f));
 }
 
-/* Sets r->start for the call, whose first segment is loaded. */
+/* Sets r->start for the call.  What it reads is read again when it is followed:
+ * a block's first bytes may be in another segment than its frame's header. */
 INLINE void look_at_frames(struct run *r)
 {
-	u64 there;
+	struct cursor was = r->cur;
 
-	r->at = r->stop = 0;
+	r->at = r->stop = r->have = 0;
 	r->start = START_NOT;
+	if (!fill_window(r, FRAME_SEGMENTS, WINDOW_MAX))
+		r->have = 0;
+	r->cur = was;
 	FORGET();
 #pragma nounroll
 	for (int i = 0; i < FRAMES_AHEAD; i++) {
-		if (r->at + FRAME_HEADER > r->cur.segment_left || r->stop)
+		if (r->at + FRAME_HEADER > r->have || r->stop)
 			break;
-		there = r->cur.segment_left - r->at;
-		if (!read_ahead(r, r->at, there < READ_AHEAD ? there : READ_AHEAD) || !look_ahead(r, there)) {
+		if (!look_ahead(r)) {
 			r->start = START_NOT;
 			break;
 		}

@@ -18,8 +18,6 @@
 /* Windows for each of the 33 programs a call may take, and frames in each. */
 #define WINDOWS	      6
 #define WINDOW_FRAMES 16
-/* Segments visited per window: more than 1,000 of a call. */
-#define FRAME_SEGMENTS 4
 /* More than any implementation takes by default (4 MiB): then these five bytes are no message's. */
 #define GRPC_MESSAGE_MAX (1ULL << 26)
 
@@ -323,9 +321,9 @@ INLINE void decide_upgrade(struct run *r, struct conn *c, struct direction *d)
 
 	r->have = 0;
 	if (r->shape != SHAPE_NONE && fill_window(r, FRAME_SEGMENTS, WINDOW_MAX) && r->have > FRAME_HEADER) {
+		r->at = 0;
 		r->start = START_NOT;
-		c->http2 = requests ? word_at(r, 0) == PREFACE
-				    : look_ahead(r, r->have) && r->start == START_SETTINGS;
+		c->http2 = requests ? word_at(r, 0) == PREFACE : look_ahead(r) && r->start == START_SETTINGS;
 	}
 	r->cur = was;
 	if (!c->http2) {

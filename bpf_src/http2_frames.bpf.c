@@ -5,8 +5,10 @@
  */
 
 #define FRAME_HEADER 9
-#define FRAME_PAD    0x08 /* PADDED of DATA and HEADERS */
-#define FRAME_PRIO   0x20 /* PRIORITY of HEADERS */
+/* Segments visited per window: more than 1,000 of a call. */
+#define FRAME_SEGMENTS 4
+#define FRAME_PAD      0x08 /* PADDED of DATA and HEADERS */
+#define FRAME_PRIO     0x20 /* PRIORITY of HEADERS */
 
 enum frame_type {
 	FRAME_DATA,

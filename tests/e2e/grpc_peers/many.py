@@ -2,8 +2,8 @@
 """many.py PORT AT_ONCE [PAUSE_MS]: a client that makes many calls at once on one connection.
 
 Reads calls as peer.py's client does; an empty line ends a batch.  All calls of a batch are made, AT_ONCE at a time, and
-as each ends its line is printed, see grpc_calls.py; then an empty line.  PAUSE_MS pass before each request of a call but
-its first.
+as each ends its line is printed, see grpc_calls.py; then an empty line.  PAUSE_MS pass before each request of a call
+but its first.
 """
 import json
 import sys
