@@ -9,8 +9,8 @@
 #include "exchange/conn_record.h"
 #include "sink/text.h"
 
-/* Each line ends with \n; all is escaped. */
+/* Each line ends with \n; all is escaped.  none: why there are no recent exchanges, when there are none. */
 void conn_put_details(struct text *out, const struct conn_record *record, const struct conn_recent *recent,
-		      uint64_t interval_ns);
+		      const char *none, uint64_t interval_ns);
 
 #endif

@@ -223,16 +223,17 @@ static void put_client(struct text *t, const struct conn_call *c)
 
 static void put_server(struct text *t, const struct conn_call *c)
 {
-	char end[ENDPOINT_TEXT_LEN];
+	char addr[ENDPOINT_ADDR_LEN];
 
-	if (!c->server) {
-		text_put_str(t, endpoint_text(&c->client->remote, end));
-	} else if (put_local(t, c->server)) {
-		text_put_char(t, ':');
-		text_put_u64(t, c->server->local.port);
-	} else {
-		text_put_str(t, endpoint_text(&c->server->local, end));
-	}
+	if (!c->server)
+		text_put_str(t, endpoint_addr(&c->client->remote, addr));
+	else if (!put_local(t, c->server))
+		text_put_str(t, endpoint_addr(&c->server->local, addr));
+}
+
+static uint16_t port_of(const struct conn_call *c)
+{
+	return c->server ? c->server->local.port : c->client->remote.port;
 }
 
 static struct name put_name(struct text *t, void (*put)(struct text *, const struct conn_call *),
@@ -284,6 +285,8 @@ static int compare_calls(const void *p, const void *q)
 	if (!order)
 		order = compare_bytes(to_of(a), to_of(b));
 	if (!order)
+		order = port_of(a) - port_of(b);
+	if (!order)
 		order = (a->client != NULL) - (b->client != NULL);
 	return order ? order : (a->server != NULL) - (b->server != NULL);
 }
@@ -292,7 +295,8 @@ static int compare_calls(const void *p, const void *q)
 static bool same_edge(const struct conn_edge *edge, const struct conn_call *c)
 {
 	return edge->from_local == (c->client != NULL) && edge->to_local == (c->server != NULL) &&
-	       bytes_equal(edge->from, from_of(c)) && bytes_equal(edge->to, to_of(c));
+	       edge->port == port_of(c) && bytes_equal(edge->from, from_of(c)) &&
+	       bytes_equal(edge->to, to_of(c));
 }
 
 /* As the server saw it, where that is known. */
@@ -324,6 +328,7 @@ static size_t fold(struct conn_edges *e, struct conn_edge *edge, const struct co
 		.to = to_of(c),
 		.from_local = c->client,
 		.to_local = c->server,
+		.port = port_of(c),
 	};
 	for (; c + n < end && same_edge(edge, c + n); n++)
 		add_call(edge, c + n, &latency, &e->pool);
@@ -341,7 +346,9 @@ static int compare_edges(const void *p, const void *q)
 	if (a->bytes != b->bytes)
 		return a->bytes > b->bytes ? -1 : 1;
 	order = compare_bytes(a->from, b->from);
-	return order ? order : compare_bytes(a->to, b->to);
+	if (!order)
+		order = compare_bytes(a->to, b->to);
+	return order ? order : a->port - b->port;
 }
 
 bool conn_edges_build(struct conn_edges *e, const struct conn_record *records, size_t n,

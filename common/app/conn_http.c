@@ -104,14 +104,6 @@ void conn_http_add(struct conn *c, const struct conn_http *http, struct conn_poo
 
 /* ---- HTTP/2: exchanges ---- */
 
-/* A response that was cut while its request went on was complete by itself (413). */
-static bool has_complete_response(const struct exchange *x)
-{
-	if (!x->status && x->no_status != NO_STATUS_UNKNOWN)
-		return false;
-	return !(x->missing & MISSING_TRUNCATED) || (x->resp.last_ns && x->resp.last_ns < x->req.last_ns);
-}
-
 /* Whether there was a response is not known: no error. */
 static bool is_unknown(const struct exchange *x)
 {
@@ -122,7 +114,7 @@ static bool failed(const struct exchange *x)
 {
 	if (is_unknown(x))
 		return false;
-	return !has_complete_response(x) || x->status >= STATUS_SERVER_ERROR ||
+	return !exchange_has_complete_response(x) || x->status >= STATUS_SERVER_ERROR ||
 	       (x->grpc && x->grpc->status > 0);
 }
 
@@ -130,7 +122,7 @@ static void add_latency(struct conn *c, const struct exchange *x, struct conn_po
 {
 	int64_t ns = exchange_latency_ns(x);
 
-	if (ns < 0 || !has_complete_response(x))
+	if (ns < 0 || !exchange_has_complete_response(x))
 		return;
 	if (!c->latency)
 		c->latency = conn_pool_take(pool);

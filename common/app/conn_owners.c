@@ -29,8 +29,8 @@ static bool has_file(const struct conn *c)
 void conn_owners_find(struct socket_owners *owners, struct conn_store *s, uint64_t now_ns)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (has_file(s->all[i]) && !find(owners, s->all[i]))
-			socket_owners_want(owners, s->all[i]->inode);
+		if (has_file(s->all[i]))
+			socket_owners_saw(owners, s->all[i]->inode);
 	socket_owners_refresh(owners, now_ns);
 	for (size_t i = 0; i < s->n; i++)
 		if (has_file(s->all[i]))

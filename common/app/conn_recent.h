@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * conn_recent.h - the last exchanges of the one connection that is looked at.
- *
- * Only those that come to user space at all: of HTTP/2 and gRPC.  HTTP/1 is
- * counted in the kernel.
- */
+/* conn_recent.h - the last exchanges of the one connection that is looked at. */
 #ifndef L7SCOPE_CONN_RECENT_H
 #define L7SCOPE_CONN_RECENT_H
 

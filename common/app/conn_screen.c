@@ -9,6 +9,7 @@
 #include "app/conn_details.h"
 #include "app/conn_keys.h"
 #include "app/conn_terminal.h"
+#include "app/conn_watch.h"
 #include "sink/conn_columns.h"
 #include "sink/escape.h"
 
@@ -26,6 +27,8 @@ struct conn_screen {
 	struct conn_view view;
 	struct conn_interval shown; /* summary NULL: nothing yet */
 	uint64_t selected;	    /* the record's id; 0: none */
+	struct conn_watch *watch;   /* of the connection whose details are shown */
+	bool watched;		    /* it saw something new */
 	struct text text;	    /* what is drawn next */
 };
 
@@ -218,7 +221,7 @@ static void put_details(struct conn_screen *s, struct text *t)
 	}
 	if (!r->group.p)
 		conn_recent_watch(&s->report->recent, r);
-	conn_put_details(t, r, &s->report->recent, interval_ns(s));
+	conn_put_details(t, r, &s->report->recent, conn_watch_state(s->watch), interval_ns(s));
 }
 
 static void put_help(struct text *t)
@@ -274,6 +277,38 @@ static void draw(struct conn_screen *s)
 	refresh();
 }
 
+/* ---- the exchanges of the connection whose details are shown ---- */
+
+/* Those of HTTP/2 come by the report. */
+static void on_watched(void *ctx, const struct exchange *x)
+{
+	struct conn_screen *s = ctx;
+
+	if (x->stream >= 0)
+		return;
+	conn_recent_exchange(&s->report->recent, x);
+	s->watched = true;
+}
+
+static bool is_watchable(const struct conn_record *r)
+{
+	return !r->group.p && !r->closed && r->remote.port && (!r->proto || strcmp(r->proto, "http/1") == 0);
+}
+
+/* true: there is more to show. */
+static bool watch(struct conn_screen *s)
+{
+	const struct conn_record *r = s->keys.page == CONN_PAGE_DETAILS ? selected_record(s) : NULL;
+	const char *state = conn_watch_state(s->watch);
+
+	s->watched = false;
+	/* one that is gone has said all; what was seen of it stays */
+	if (s->keys.page != CONN_PAGE_DETAILS || (r && is_watchable(r)))
+		conn_watch_set(s->watch, r);
+	conn_watch_poll(s->watch);
+	return r && (s->watched || state != conn_watch_state(s->watch));
+}
+
 /* ---- life ---- */
 
 struct conn_screen *conn_screen_new(const struct options *options, struct conn_report *report,
@@ -296,7 +331,10 @@ struct conn_screen *conn_screen_new(const struct options *options, struct conn_r
 		.group = s->view.by,
 		.n_groups = CONN_GROUPS,
 	};
-	if (conn_terminal_open(err, err_size))
+	s->watch = conn_watch_new(options, on_watched, s);
+	if (!s->watch)
+		snprintf(err, err_size, "out of memory");
+	else if (conn_terminal_open(err, err_size))
 		return s;
 	conn_screen_free(s);
 	return NULL;
@@ -307,6 +345,7 @@ void conn_screen_free(struct conn_screen *s)
 	if (!s)
 		return;
 	conn_terminal_close();
+	conn_watch_free(s->watch);
 	conn_view_release(&s->view);
 	text_release(&s->text);
 	free(s);
@@ -327,7 +366,7 @@ bool conn_screen_update(struct conn_screen *s)
 
 bool conn_screen_keys(struct conn_screen *s)
 {
-	enum conn_effect most = CONN_KEY_NOTHING;
+	enum conn_effect most = watch(s) ? CONN_KEY_REDRAW : CONN_KEY_NOTHING;
 	uint32_t key;
 
 	while ((key = conn_terminal_key()) != 0) {

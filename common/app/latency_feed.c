@@ -108,17 +108,6 @@ void latency_feed_row(void *ctx, const struct wire_latency_key *key, const struc
 
 /* ---- exchanges ---- */
 
-/*
- * MISSING_TRUNCATED is of either message.  A server may answer an upload before
- * its end and close (413): then the response ended before the request was cut.
- */
-static bool has_complete_response(const struct exchange *x)
-{
-	if (!x->status && x->no_status != NO_STATUS_UNKNOWN)
-		return false;
-	return !(x->missing & MISSING_TRUNCATED) || (x->resp.last_ns && x->resp.last_ns < x->req.last_ns);
-}
-
 static bool wants_status(const struct latency_feed *f, const struct exchange *x)
 {
 	const struct status_filter *wanted = &f->options->latency.status;
@@ -193,7 +182,7 @@ void latency_feed_exchange(void *ctx, const struct exchange *x)
 		return;
 	if (is_unknown(x)) {
 		f->untimed++;
-	} else if (has_complete_response(x)) {
+	} else if (exchange_has_complete_response(x)) {
 		if (wants_status(f, x))
 			add_complete(f, x);
 	} else if (status_filter_match(&f->options->latency.status, 0)) {

@@ -75,8 +75,9 @@ struct conn_summary {
 
 /* An edge of the topology: who calls whom.  Both ends on this machine are one edge. */
 struct conn_edge {
-	struct bytes from, to; /* "curl[123]", "web (c1)", "10.0.0.7", "10.0.0.9:80" */
+	struct bytes from, to; /* "curl[123]", "web (c1)", "10.0.0.7", "fe80::1" */
 	bool from_local, to_local;
+	uint16_t port; /* the server's */
 	uint64_t connections, requests, errors;
 	uint64_t bytes;			 /* both ways */
 	const struct histogram *latency; /* as the server saw it where it is local; NULL: none */

@@ -14,6 +14,13 @@ static int64_t span_ns(uint64_t from, uint64_t to)
 	return to - from > INT64_MAX ? -1 : (int64_t)(to - from);
 }
 
+bool exchange_has_complete_response(const struct exchange *x)
+{
+	if (!x->status && x->no_status != NO_STATUS_UNKNOWN)
+		return false;
+	return !(x->missing & MISSING_TRUNCATED) || (x->resp.last_ns && x->resp.last_ns < x->req.last_ns);
+}
+
 int64_t exchange_latency_ns(const struct exchange *x)
 {
 	return span_ns(x->req.first_ns, x->resp.last_ns);

@@ -95,6 +95,9 @@ struct exchange {
 	const char *container, *pod, *namespace_;
 };
 
+/* MISSING_TRUNCATED is of either message: a server may answer an upload before its end and close (413);
+ * then the response ended before the request was cut, and is complete. */
+bool exchange_has_complete_response(const struct exchange *x);
 /* Request's first byte to response's last; -1 when either is unknown. */
 int64_t exchange_latency_ns(const struct exchange *x);
 /* Request's first byte to response's first; -1 when either is unknown. */

@@ -22,6 +22,12 @@ struct conn_graph {
 /* Each appends nothing when it is not known. */
 typedef void figure_fn(struct text *out, const struct conn_edge *e, uint64_t interval_ns);
 
+static void put_port(struct text *out, const struct conn_edge *e)
+{
+	text_put_char(out, ':');
+	text_put_u64(out, e->port);
+}
+
 static void put_requests(struct text *out, const struct conn_edge *e, uint64_t interval_ns)
 {
 	if (!interval_ns || (!e->requests && !e->latency))
@@ -83,11 +89,24 @@ static void put_name(struct text *out, struct bytes name)
 		text_put_char(out, '-');
 }
 
+/* An address of IPv6 has colons of its own. */
+static void put_server(struct text *out, const struct conn_edge *e)
+{
+	bool brackets = !e->to_local && e->to.n && memchr(e->to.p, ':', e->to.n);
+
+	if (brackets)
+		text_put_char(out, '[');
+	put_name(out, e->to);
+	if (brackets)
+		text_put_char(out, ']');
+	put_port(out, e);
+}
+
 static void put_names(struct text *out, const struct conn_edge *e)
 {
 	put_name(out, e->from);
 	text_put_str(out, " -> ");
-	put_name(out, e->to);
+	put_server(out, e);
 }
 
 /* What was written since `start`, in columns; it is taken back. */
@@ -206,23 +225,22 @@ static void put_node(struct conn_graph *g, struct bytes name, bool local)
 static void put_arrow(struct conn_graph *g, const struct conn_edge *e, uint64_t interval_ns)
 {
 	struct text *out = &g->options.out->pending;
-	const char *separator = "";
 
 	text_put_char(out, '\t');
 	put_quoted(g, e->from);
 	text_put_str(out, " -> ");
 	put_quoted(g, e->to);
+	/* on the arrow: who is called on one port and calls others is one node */
 	text_put_str(out, " [label=\"");
+	put_port(out, e);
 	for (size_t f = 0; f < FIGURES; f++) {
 		size_t before = out->n, separated;
 
-		text_put_str(out, separator);
+		text_put_str(out, "\\n");
 		separated = out->n;
 		figures[f](out, e, interval_ns);
 		if (out->n == separated)
 			out->n = before;
-		else
-			separator = "\\n";
 	}
 	text_put_str(out, "\"];\n");
 }

@@ -7,6 +7,7 @@
 #include "transport/compose.h"
 #include "transport/kernel_offer.h"
 #include "transport/probe_groups.h"
+#include "transport/sock_diag.h"
 
 static const char *yes_no(bool yes)
 {
@@ -96,12 +97,23 @@ static bool types_possible(const struct kernel_offer *o, const struct capture_op
 	}
 }
 
+/* Where the list of connections comes from. */
+static bool print_sock_diag(void)
+{
+	char err[256];
+	struct sock_diag *d = sock_diag_new(err, sizeof(err));
+
+	printf("sock_diag         %s\n", d ? "yes" : err);
+	sock_diag_free(d);
+	return d != NULL;
+}
+
 int capture_check(const struct capture_options *options)
 {
 	struct kernel_offer o;
 	struct kernel_types types;
 	char ignored[256];
-	bool works, from_btf;
+	bool works, from_btf, sockets;
 	unsigned uses;
 	int missing;
 
@@ -110,12 +122,13 @@ int capture_check(const struct capture_options *options)
 	compose_find_types(options, &types, &from_btf, ignored, sizeof(ignored));
 	uses = probe_uses(options, types.socket_tracepoints);
 	missing = print_points(&o, uses);
+	sockets = !(uses & USE_CONNS) || print_sock_diag();
 	printf("not covered       io_uring, 32-bit programs, sockets other than TCP and MPTCP, TLS\n");
 	if (uses & USE_SOCKETS)
 		printf("partly covered    recvmmsg and sendmmsg of several messages, splice from sockets, "
 		       "MPTCP\n"
 		       "                  (entirely with --probes=tracepoint, at several times the cost)\n");
-	works = !missing && kernel_offer_may_trace(&o) && types_possible(&o, options) &&
+	works = !missing && sockets && kernel_offer_may_trace(&o) && types_possible(&o, options) &&
 		o.lockdown != OFFER_LOCKDOWN_CONFIDENTIALITY && o.ring_buffer != OFFER_NO;
 	printf("result            %s\n", works ? "can trace" : "cannot trace");
 	return works ? 0 : 1;

@@ -102,7 +102,8 @@ static inline void sample_edges(struct conn_run *r)
 {
 	r->edges[0] = (struct conn_edge){
 		.from = bytes_of_str("curl[123]"),
-		.to = bytes_of_str("nginx[9]:80"),
+		.to = bytes_of_str("nginx[9]"),
+		.port = 80,
 		.from_local = true,
 		.to_local = true,
 		.connections = 1,
@@ -112,7 +113,8 @@ static inline void sample_edges(struct conn_run *r)
 	};
 	r->edges[1] = (struct conn_edge){
 		.from = bytes_of_str("10.0.0.7"),
-		.to = bytes_of_str("nginx[9]:80"),
+		.to = bytes_of_str("nginx[9]"),
+		.port = 80,
 		.to_local = true,
 		.connections = 12,
 		.requests = 4000,
@@ -122,7 +124,8 @@ static inline void sample_edges(struct conn_run *r)
 	};
 	r->edges[2] = (struct conn_edge){
 		.from = bytes_of_str("ssh[7]"),
-		.to = bytes_of_str("10.0.0.9:22"),
+		.to = bytes_of_str("10.0.0.9"),
+		.port = 22,
 		.from_local = true,
 		.connections = 1,
 		.bytes = 2 * 50,

@@ -3,6 +3,7 @@
 #include "harness.h"
 
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
 #include "app/conn_edges.h"
@@ -63,13 +64,17 @@ static void build(void)
 	ck_assert(conn_edges_build(&edges, records, n, &built, &n_built));
 }
 
+/* to: with the port */
 static void expect(size_t i, const char *from, const char *to)
 {
+	char name[64];
+
 	ck_assert_uint_lt(i, n_built);
+	snprintf(name, sizeof(name), "%.*s:%u", (int)built[i].to.n, (const char *)built[i].to.p,
+		 built[i].port);
 	ck_assert_msg(bytes_equal(built[i].from, bytes_of_str(from)), "from is %.*s", (int)built[i].from.n,
 		      (const char *)built[i].from.p);
-	ck_assert_msg(bytes_equal(built[i].to, bytes_of_str(to)), "to is %.*s", (int)built[i].to.n,
-		      (const char *)built[i].to.p);
+	ck_assert_str_eq(name, to);
 }
 
 START_TEST(both_ends_here)
@@ -97,6 +102,22 @@ START_TEST(both_ends_here)
 	build();
 	ck_assert_uint_eq(built[0].requests, 9);
 	ck_assert_ptr_eq(built[0].latency, &slow);
+}
+END_TEST
+
+/* Who is called, and calls others, has one name. */
+START_TEST(in_the_middle)
+{
+	add("curl", CONN_CLIENT, ip(127, 1, 4000), ip(127, 1, 80));
+	add("nginx", CONN_SERVER, ip(127, 1, 80), ip(127, 1, 4000));
+	add("nginx", CONN_SERVER, ip(127, 1, 443), ip(127, 1, 4001));
+	add("nginx", CONN_CLIENT, ip(127, 1, 5000), ip(10, 9, 8080));
+	build();
+	ck_assert_uint_eq(n_built, 3);
+	expect(0, "127.0.0.1", "nginx[110]:443");
+	expect(1, "curl[99]", "nginx[110]:80");
+	expect(2, "nginx[110]", "10.0.0.9:8080");
+	ck_assert(bytes_equal(built[1].to, built[2].from));
 }
 END_TEST
 
@@ -217,6 +238,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, both_ends_here);
+	tcase_add_test(tc, in_the_middle);
 	tcase_add_test(tc, one_end_here);
 	tcase_add_test(tc, other_namespaces);
 	tcase_add_test(tc, roles_that_cannot_be);

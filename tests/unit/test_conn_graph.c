@@ -104,12 +104,12 @@ START_TEST(graphviz)
 		dot(),
 		"digraph conntop {\n\trankdir=LR;\n\tlabel=\"2026-01-02T03:04:05.123456Z, 2.00 s\";\n"
 		"\t\"curl[123]\" [label=\"curl[123]\", shape=box];\n"
-		"\t\"nginx[9]:80\" [label=\"nginx[9]:80\", shape=box];\n"
-		"\t\"curl[123]\" -> \"nginx[9]:80\" [label=\"12.0 req/s\\n0.0 % err\\np99 1.2 "
+		"\t\"nginx[9]\" [label=\"nginx[9]\", shape=box];\n"
+		"\t\"curl[123]\" -> \"nginx[9]\" [label=\":80\\n12.0 req/s\\n0.0 % err\\np99 1.2 "
 		"ms\\n1.0M/s\"];\n"
 		"\t\"10.0.0.7\" [label=\"10.0.0.7\", shape=ellipse];\n"
-		"\t\"nginx[9]:80\" [label=\"nginx[9]:80\", shape=box];\n"
-		"\t\"10.0.0.7\" -> \"nginx[9]:80\" [label=\"2000 req/s\\n<0.1 % err\\np99 1.5 s\\n100/s\\n"
+		"\t\"nginx[9]\" [label=\"nginx[9]\", shape=box];\n"
+		"\t\"10.0.0.7\" -> \"nginx[9]\" [label=\":80\\n2000 req/s\\n<0.1 % err\\np99 1.5 s\\n100/s\\n"
 		"12 connections\"];\n}\n");
 }
 END_TEST
