@@ -108,7 +108,8 @@ START_TEST(edges)
 	build(&v);
 	ck_assert_uint_eq(shown.n_edges, 1);
 	ck_assert(bytes_equal(shown.edges[0].from, bytes_of_str("curl[11]")));
-	ck_assert(bytes_equal(shown.edges[0].to, bytes_of_str("nginx[12]:80")));
+	ck_assert(bytes_equal(shown.edges[0].to, bytes_of_str("nginx[12]")));
+	ck_assert_uint_eq(shown.edges[0].port, 80);
 	options.conn.filter.n_comms = 0;
 	build(&v);
 	ck_assert_uint_eq(shown.n_edges, 3);
