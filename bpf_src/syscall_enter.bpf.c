@@ -10,30 +10,7 @@
  * arguments (common/transport/tracepoint_layout.c).
  */
 
-/* Entered calls: threads inside a traced call at one moment. */
-BPF_TABLE("hash", u64, struct call, calls, 16384);
-
 #define ARG(n) (*(u64 *)((void *)ctx + TP_ARGS + (n)*8))
-
-INLINE void enter_call(u64 sock, u64 buffer, u32 n, u32 shape, u32 dir)
-{
-	u64 id = bpf_get_current_pid_tgid();
-	struct call k = {};
-
-	k.sock = sock;
-	k.entry_ns = bpf_ktime_get_ns();
-	k.buffer = buffer;
-	k.count = n;
-	k.shape = shape;
-	k.dir = dir;
-	if (calls.update(&id, &k))
-		count(WIRE_LOST_CALLS_FULL);
-}
-
-INLINE int wanted(void)
-{
-	return caller_wanted(bpf_get_current_pid_tgid() >> 32);
-}
 
 /* Calls whose first three arguments are a descriptor, a pointer and a count. */
 int on_enter(void *ctx)

@@ -15,6 +15,13 @@ struct abi_msghdr { /* ABI: struct user_msghdr; 64 bytes as struct mmsghdr */
 	u32 mmsg_len, pad;
 };
 
+/* The kernel's functions get a copy of the caller's array. */
+#ifdef FUNCTIONS
+#define READ_IOVEC bpf_probe_read_kernel
+#else
+#define READ_IOVEC bpf_probe_read_user
+#endif
+
 INLINE void point_at_iovecs(struct run *r, u64 segments, u64 n)
 {
 	r->cur.segments = segments;
@@ -50,7 +57,7 @@ INLINE int load_segment(struct run *r)
 
 	if (r->cur.next_segment >= r->cur.n_segments)
 		return 0;
-	if (bpf_probe_read_user(&v, sizeof(v), (void *)(r->cur.segments + r->cur.next_segment * sizeof(v))))
+	if (READ_IOVEC(&v, sizeof(v), (void *)(r->cur.segments + r->cur.next_segment * sizeof(v))))
 		return 0;
 	r->cur.next_segment++;
 	r->cur.base = v.base;

@@ -6,21 +6,20 @@
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The number perf_event_open() knows a tracepoint by; -errno when there is none. */
-static int tracepoint_id(const char *tracefs, const char *category, const char *event)
+/* The number in a file; -errno. */
+static int read_number(const char *path)
 {
-	char path[256], text[32];
+	char text[32];
 	ssize_t n;
-	int fd;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	snprintf(path, sizeof(path), "%s/events/%s/%s/id", tracefs, category, event);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	n = read(fd, text, sizeof(text) - 1);
@@ -31,22 +30,22 @@ static int tracepoint_id(const char *tracefs, const char *category, const char *
 	return atoi(text);
 }
 
-int attach_tracepoint(const char *tracefs, const char *category, const char *event, int prog_fd)
+/* The number perf_event_open() knows a tracepoint by; -errno when there is none. */
+static int tracepoint_id(const char *tracefs, const char *category, const char *event)
 {
-	int id = tracepoint_id(tracefs, category, event), fd, err;
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT,
-		.size = sizeof(attr),
-		.config = id,
-		.sample_period = 1,
-		.wakeup_events = 1,
-	};
+	char path[256];
 
-	if (id < 0)
-		return id;
-	/* One CPU is enough: the program runs from the tracepoint itself, on every CPU
+	snprintf(path, sizeof(path), "%s/events/%s/%s/id", tracefs, category, event);
+	return read_number(path);
+}
+
+/* The perf event, with the program on it; -errno. */
+static int open_with_program(struct perf_event_attr *attr, int prog_fd)
+{
+	/* One CPU is enough: the program runs from the probe itself, on every CPU
 	 * (kernel/events/core.c, perf_event_set_bpf_prog()). */
-	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	int fd = syscall(SYS_perf_event_open, attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC), err;
+
 	if (fd < 0)
 		return -errno;
 	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog_fd) < 0 || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) < 0) {
@@ -55,6 +54,39 @@ int attach_tracepoint(const char *tracefs, const char *category, const char *eve
 		return -err;
 	}
 	return fd;
+}
+
+int attach_tracepoint(const char *tracefs, const char *category, const char *event, int prog_fd)
+{
+	int id = tracepoint_id(tracefs, category, event);
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = id,
+		.sample_period = 1,
+		.wakeup_events = 1,
+	};
+
+	return id < 0 ? id : open_with_program(&attr, prog_fd);
+}
+
+/* The bit of perf_event_attr.config that asks for the return is told by the event source's "format"
+ * folder; it is 0 since there are such events (kernel/trace/trace_event_perf.c). */
+#define CONFIG_RETURN 1
+
+int attach_kprobe(const char *function, bool on_return, int prog_fd)
+{
+	int type = read_number("/sys/bus/event_source/devices/kprobe/type");
+	struct perf_event_attr attr = {
+		.type = (uint32_t)type,
+		.size = sizeof(attr),
+		.config = on_return ? CONFIG_RETURN : 0,
+		.kprobe_func = (uint64_t)(uintptr_t)function,
+		.sample_period = 1,
+		.wakeup_events = 1,
+	};
+
+	return type < 0 ? type : open_with_program(&attr, prog_fd);
 }
 
 int attach_raw_tracepoint(const char *event, int prog_fd)

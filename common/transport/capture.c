@@ -65,9 +65,13 @@ static bool explain_refusal(const struct capture_options *options, char *err, si
 	no_headers = o.headers != OFFER_HEADERS_EXACT && o.kheaders == OFFER_KHEADERS_NONE;
 	needs_headers =
 		options->headers == HEADERS_KERNEL || (options->headers == HEADERS_AUTO && o.btf_size == 0);
-	if (options->probes == PROBES_FENTRY || options->probes == PROBES_KPROBE)
+	if (options->probes == PROBES_FENTRY)
 		snprintf(err, err_size,
-			 "fentry and kprobe probes are not built yet: use --probes=auto or tracepoint");
+			 "fentry probes are not built yet: use --probes=auto, tracepoint or kprobe");
+	else if (options->probes == PROBES_KPROBE && o.kprobe_type < 0)
+		snprintf(
+			err, err_size,
+			"this kernel has no kprobes (CONFIG_KPROBE_EVENTS): use --probes=auto or tracepoint");
 	else if (options->transport == TRANSPORT_PERF)
 		snprintf(err, err_size,
 			 "the perf buffer transport is not built yet: use --transport=auto or ring");

@@ -54,8 +54,18 @@ static void print_offer(const struct kernel_offer *o)
 	printf("tracefs           %s\n", tracefs_name(o));
 	printf("ring buffer       %s\n", state_name(o->ring_buffer));
 	printf("uprobes           %s\n", yes_no(o->uprobe_type >= 0));
-	printf("kprobes           %s (not used)\n", yes_no(o->kprobe_type >= 0));
+	printf("kprobes           %s (used with --probes=kprobe)\n", yes_no(o->kprobe_type >= 0));
 	printf("fentry            %s (not used)\n", state_name(o->fentry));
+}
+
+/* Raw tracepoints are not listed anywhere, and which functions can be probed is not told for certain:
+ * attaching tells. */
+static bool point_exists(const struct kernel_offer *o, const struct attach_point *p)
+{
+	if (p->kind == ATTACH_KPROBE || p->kind == ATTACH_KRETPROBE)
+		return o->kprobe_type >= 0;
+	return p->kind == ATTACH_RAW_TRACEPOINT || o->tracefs != OFFER_TRACEFS_READY ||
+	       tracepoint_exists(o, p->category, p->event);
 }
 
 /* Prints what would be attached.  Returns how many mandatory points are missing. */
@@ -67,18 +77,15 @@ static int print_points(const struct kernel_offer *o, unsigned uses)
 		if (!probe_applies(uses, p->uses) || p->kind == ATTACH_TAIL_CALL ||
 		    p->kind == ATTACH_RAW_TAIL_CALL)
 			continue;
-		/* raw ones are not listed anywhere: attaching tells */
-		if (p->kind == ATTACH_RAW_TRACEPOINT || o->tracefs != OFFER_TRACEFS_READY ||
-		    tracepoint_exists(o, p->category, p->event)) {
+		if (point_exists(o, p)) {
 			found++;
 			continue;
 		}
-		printf("missing           %s:%s%s\n", p->category, p->event,
+		printf("missing           %s:%s%s\n", p->category ? p->category : "kprobe", p->event,
 		       p->optional ? " (optional)" : "");
 		missing += !p->optional;
 	}
-	printf("probes            %d %s tracepoints to attach, %d missing\n", found,
-	       uses & USE_SOCKETS ? "socket" : "syscall and socket", missing);
+	printf("probes            %s: %d to attach, %d missing\n", probe_words(uses), found, missing);
 	return missing;
 }
 
@@ -123,7 +130,8 @@ int capture_check(const struct capture_options *options)
 	uses = probe_uses(options, types.socket_tracepoints);
 	missing = print_points(&o, uses);
 	sockets = !(uses & USE_CONNS) || print_sock_diag();
-	printf("not covered       io_uring, 32-bit programs, sockets other than TCP and MPTCP, TLS\n");
+	printf("not covered       %ssockets other than TCP and MPTCP, TLS\n",
+	       uses & USE_FUNCTIONS ? "" : "io_uring, 32-bit programs, ");
 	if (uses & USE_SOCKETS)
 		printf("partly covered    recvmmsg and sendmmsg of several messages, splice from sockets, "
 		       "MPTCP\n"

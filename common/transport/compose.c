@@ -46,25 +46,53 @@ static const char newer_kernel_types[] = "#include <linux/version.h>\n"
 					 "#define BPF_F_ALL_CPUS 16\n"
 					 "#endif\n";
 
-static void write_members(FILE *f, const uint32_t *offsets)
+static void write_types(FILE *f, const struct kernel_types *types)
 {
-	if (!offsets) {
-		fputs(newer_kernel_types, f);
-		fputs("#include <linux/sched.h>\n#include <linux/fdtable.h>\n#include <linux/fs.h>\n#include "
-		      "<linux/net.h>\n"
-		      "#include <linux/tcp.h>\n#include <net/sock.h>\n#include "
-		      "<net/net_namespace.h>\n#include <asm/ptrace.h>\n",
-		      f);
-	}
-	for (int i = 0; kernel_members[i].name; i++) {
-		const struct kernel_member *m = &kernel_members[i];
+	for (int i = 0; kernel_members[i].name; i++)
+		fprintf(f, "#define MEMBER_%s %u\n", kernel_members[i].name, types->offsets[i]);
+	fprintf(f, "#define L7_ITER_IOVEC %d\n#define L7_ITER_UBUF %d\n#define L7_RECV_FLAGS_ARG %d\n",
+		types->iter_iovec, types->iter_ubuf, types->recv_flags_arg);
+}
 
-		if (offsets)
-			fprintf(f, "#define MEMBER_%s %u\n", m->name, offsets[i]);
-		else
-			fprintf(f, "#define MEMBER_%s offsetof(struct %s, %s)\n", m->name, m->struct_name,
-				m->path);
+static const char headers_includes[] = "#include <linux/sched.h>\n#include <linux/fdtable.h>\n"
+				       "#include <linux/fs.h>\n#include <linux/net.h>\n"
+				       "#include <linux/tcp.h>\n#include <linux/uio.h>\n"
+				       "#include <net/sock.h>\n#include <net/net_namespace.h>\n"
+				       "#include <asm/ptrace.h>\n";
+
+/* See struct kernel_types. */
+static const char headers_others[] = "#define L7_ITER_IOVEC ITER_IOVEC\n"
+				     "#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 0, 0)\n"
+				     "#define L7_ITER_UBUF ITER_UBUF\n"
+				     "#else\n"
+				     "#define L7_ITER_UBUF -1\n"
+				     "#endif\n"
+				     "#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 19, 0)\n"
+				     "#define L7_RECV_FLAGS_ARG 3\n"
+				     "#else\n"
+				     "#define L7_RECV_FLAGS_ARG 4\n"
+				     "#endif\n";
+
+static void write_types_of_headers(FILE *f)
+{
+	fputs(newer_kernel_types, f);
+	fputs(headers_includes, f);
+	for (const struct kernel_member *m = kernel_members; m->name; m++) {
+		const char *older;
+		unsigned since;
+		struct bytes path = kernel_member_path(m, &since, &older);
+
+		if (older)
+			fprintf(f,
+				"#if LINUX_VERSION_CODE < %u\n#define MEMBER_%s offsetof(struct %s, "
+				"%s)\n#else\n",
+				since, m->name, m->struct_name, older);
+		fprintf(f, "#define MEMBER_%s offsetof(struct %s, %.*s)\n", m->name, m->struct_name,
+			(int)path.n, (const char *)path.p);
+		if (older)
+			fputs("#endif\n", f);
 	}
+	fputs(headers_others, f);
 }
 
 /* "#define NAME(v) ((v)==1||(v)==2)"; `always`: what to write for an empty list, NULL for nothing. */
@@ -201,7 +229,10 @@ static void write_latency(FILE *f, const struct capture_latency *l)
 static void write_prologue(FILE *f, const struct compose_input *in)
 {
 	fputs("#line 1 \"prologue\"\n", f);
-	write_members(f, in->offsets);
+	if (in->types)
+		write_types(f, in->types);
+	else
+		write_types_of_headers(f);
 	fprintf(f, "#define SELF_PID %u\n", in->self_pid);
 	fprintf(f, "#define TP_NR %d\n#define TP_ARGS %d\n#define TP_RET %d\n", in->layout.nr,
 		in->layout.args, in->layout.ret);
@@ -209,6 +240,8 @@ static void write_prologue(FILE *f, const struct compose_input *in)
 	for (size_t i = 0; i < sizeof(syscalls) / sizeof(syscalls[0]); i++)
 		fprintf(f, "#define NR_%s %ld\n", syscalls[i].name, syscalls[i].nr);
 	write_filters(f, &in->options->filter);
+	if (in->uses & USE_FUNCTIONS)
+		fputs("#define FUNCTIONS 1\n", f);
 	if (in->uses & USE_ONLY_HTTP2)
 		fputs("#define ONLY_HTTP2 1\n", f);
 	if (in->uses & USE_LATENCY)

@@ -13,8 +13,8 @@ struct compose_input {
 	uint32_t self_pid; /* never traced */
 	struct tracepoint_layout layout;
 	enum piece_parts parts;
-	unsigned uses;		 /* USE_*, see probe_uses() */
-	const uint32_t *offsets; /* of kernel_members; NULL: offsetof() from kernel headers */
+	unsigned uses;			  /* USE_*, see probe_uses() */
+	const struct kernel_types *types; /* NULL: what kernel headers say */
 };
 
 /* Strings in, string out.  The caller frees it.  NULL: out of memory, or a

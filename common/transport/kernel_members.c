@@ -3,6 +3,7 @@
 
 #include <bpf/btf.h>
 #include <errno.h>
+#include <linux/version.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +52,15 @@ const struct kernel_member kernel_members[] = {
 	{"pt_regs_dx", "pt_regs", "dx"},
 	{"pt_regs_r10", "pt_regs", "r10"},
 	{"pt_regs_cs", "pt_regs", "cs"},
+	{"pt_regs_cx", "pt_regs", "cx"},
+	{"pt_regs_r8", "pt_regs", "r8"},
+	{"pt_regs_ax", "pt_regs", "ax"},
 #endif
+	{"msghdr_msg_iter", "msghdr", "msg_iter"},
+	{"iov_iter_type", "iov_iter", "iter_type|5.14|type"},
+	{"iov_iter_iov_offset", "iov_iter", "iov_offset"},
+	{"iov_iter_iov", "iov_iter", "__iov|6.4|iov"},
+	{"iov_iter_nr_segs", "iov_iter", "nr_segs"},
 	{NULL, NULL, NULL},
 };
 
@@ -97,21 +106,42 @@ static uint32_t find_member(const struct btf *btf, const struct btf_type *t, str
 	return 0;
 }
 
+struct bytes kernel_member_path(const struct kernel_member *m, unsigned *since, const char **older)
+{
+	const char *bar = strchr(m->path, '|');
+	unsigned major = 0, minor = 0;
+
+	*older = bar ? strrchr(m->path, '|') + 1 : NULL;
+	*since = bar && sscanf(bar, "|%u.%u|", &major, &minor) == 2 ? KERNEL_VERSION(major, minor, 0) : 0;
+	return bytes_of(m->path, bar ? (size_t)(bar - m->path) : strlen(m->path));
+}
+
 /* Offset in bytes of a path like "a.b.c"; -1 when it is not there. */
-static long path_offset(const struct btf *btf, const struct btf_type *t, const char *path)
+static long path_offset(const struct btf *btf, const struct btf_type *t, struct bytes path)
 {
 	uint32_t bits = 0;
 
-	for (const char *p = path; *p;) {
-		size_t n = strcspn(p, ".");
-		uint32_t id = t && btf_is_composite(t) ? find_member(btf, t, bytes_of(p, n), &bits, 0) : 0;
+	while (path.n) {
+		const uint8_t *dot = memchr(path.p, '.', path.n);
+		size_t n = dot ? (size_t)(dot - path.p) : path.n;
+		uint32_t id =
+			t && btf_is_composite(t) ? find_member(btf, t, bytes_of(path.p, n), &bits, 0) : 0;
 
 		if (!id)
 			return -1;
 		t = resolve(btf, id);
-		p += n + (p[n] == '.');
+		path = bytes_from(path, n + (dot != NULL));
 	}
 	return bits % 8 ? -1 : (long)(bits / 8);
+}
+
+static long member_offset(const struct btf *btf, const struct btf_type *t, const struct kernel_member *m)
+{
+	const char *older;
+	unsigned since;
+	long offset = path_offset(btf, t, kernel_member_path(m, &since, &older));
+
+	return offset < 0 && older ? path_offset(btf, t, bytes_of_str(older)) : offset;
 }
 
 /* The members wanted of one struct; the list has those of one struct together. */
@@ -121,7 +151,7 @@ static void fill_struct(const struct btf *btf, const struct btf_type *t, int fir
 
 	for (int i = first; kernel_members[i].name && strcmp(kernel_members[i].struct_name, name) == 0; i++) {
 		if (offsets[i] < 0)
-			offsets[i] = path_offset(btf, t, kernel_members[i].path);
+			offsets[i] = member_offset(btf, t, &kernel_members[i]);
 	}
 }
 
@@ -142,13 +172,55 @@ static bool is_socket_tracepoint(const struct btf *btf, const struct btf_type *t
 	return false;
 }
 
+/* Only the enumerators of the two kinds of memory that a caller's own data is in. */
+static void fill_iter_types(const struct btf *btf, const struct btf_type *t, struct kernel_types *types)
+{
+	const struct btf_enum *e = btf_enum(t);
+
+	for (int i = 0; i < btf_vlen(t); i++) {
+		const char *name = btf__name_by_offset(btf, e[i].name_off);
+
+		if (name && strcmp(name, "ITER_IOVEC") == 0)
+			types->iter_iovec = e[i].val;
+		else if (name && strcmp(name, "ITER_UBUF") == 0)
+			types->iter_ubuf = e[i].val;
+	}
+}
+
+static int flags_arg(const struct btf *btf, const struct btf_type *function)
+{
+	const struct btf_type *proto = btf__type_by_id(btf, function->type);
+	const struct btf_param *p = proto && btf_is_func_proto(proto) ? btf_params(proto) : NULL;
+
+	for (int i = 0; p && i < btf_vlen(proto); i++) {
+		const char *name = btf__name_by_offset(btf, p[i].name_off);
+
+		if (name && strcmp(name, "flags") == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* What is no struct's member. */
+static void fill_others(const struct btf *btf, const struct btf_type *t, struct kernel_types *types)
+{
+	const char *name;
+
+	if (!btf_is_enum(t) && !btf_is_func(t))
+		return;
+	name = btf__name_by_offset(btf, t->name_off);
+	if (btf_is_enum(t) && name && strcmp(name, "iter_type") == 0)
+		fill_iter_types(btf, t, types);
+	else if (btf_is_func(t) && name && strcmp(name, "tcp_recvmsg") == 0)
+		types->recv_flags_arg = flags_arg(btf, t);
+}
+
 /* All structs we want by one pass over the types (a look-up by name is a pass
  * each).  A name is compared once per struct wanted, not per member. */
-static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX], int *socket_tracepoints)
+static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX], struct kernel_types *types)
 {
 	uint32_t n = btf__type_cnt(btf);
-
-	*socket_tracepoints = 0;
+	int socket_tracepoints = 0;
 
 	for (uint32_t id = 1; id < n; id++) {
 		const struct btf_type *t = btf__type_by_id(btf, id);
@@ -156,8 +228,8 @@ static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX]
 			btf_is_struct(t) && btf_vlen(t) ? btf__name_by_offset(btf, t->name_off) : NULL;
 		const char *last = "";
 
-		*socket_tracepoints += is_socket_tracepoint(btf, t);
-
+		socket_tracepoints += is_socket_tracepoint(btf, t);
+		fill_others(btf, t, types);
 		for (int i = 0; name && kernel_members[i].name; i++) {
 			const char *wanted = kernel_members[i].struct_name;
 
@@ -166,6 +238,7 @@ static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX]
 			last = wanted;
 		}
 	}
+	types->socket_tracepoints = socket_tracepoints == 3;
 }
 
 int kernel_types_from_btf(const char *btf_path, struct kernel_types *types, char *err, size_t err_size)
@@ -173,7 +246,7 @@ int kernel_types_from_btf(const char *btf_path, struct kernel_types *types, char
 	const char *path = btf_path ? btf_path : "/sys/kernel/btf/vmlinux";
 	struct btf *btf = btf__parse(path, NULL);
 	long found[KERNEL_MEMBERS_MAX];
-	int ret = -1, socket_tracepoints;
+	int ret = -1;
 
 	if (!btf) {
 		snprintf(err, err_size, "cannot read the kernel's types (BTF) from %s: %s", path,
@@ -182,7 +255,8 @@ int kernel_types_from_btf(const char *btf_path, struct kernel_types *types, char
 	}
 	for (int i = 0; i < KERNEL_MEMBERS_MAX; i++)
 		found[i] = -1;
-	fill_offsets(btf, found, &socket_tracepoints);
+	types->iter_iovec = types->iter_ubuf = types->recv_flags_arg = -1;
+	fill_offsets(btf, found, types);
 	for (int i = 0; kernel_members[i].name; i++) {
 		if (found[i] < 0) {
 			snprintf(err, err_size,
@@ -193,7 +267,6 @@ int kernel_types_from_btf(const char *btf_path, struct kernel_types *types, char
 		}
 		types->offsets[i] = found[i];
 	}
-	types->socket_tracepoints = socket_tracepoints == 3;
 	ret = 0;
 cleanup:
 	btf__free(btf);

@@ -16,10 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
+
 struct kernel_member {
 	const char *name;	 /* x of MEMBER_x */
 	const char *struct_name; /* "sock" */
-	const char *path;	 /* "__sk_common.skc_family": as in C, anonymous members left out */
+	/* "__sk_common.skc_family": as in C, anonymous members left out.  "new|6.4|old": where it
+	 * was called otherwise before that version. */
+	const char *path;
 };
 
 /* Ends with a name of NULL. */
@@ -31,7 +35,13 @@ extern const struct kernel_member kernel_members[];
 struct kernel_types {
 	uint32_t offsets[KERNEL_MEMBERS_MAX]; /* in bytes, in the order of kernel_members */
 	bool socket_tracepoints;	      /* tcp_sendmsg_locked, sock_send_length, sock_recv_length */
+	/* enum iter_type (include/linux/uio.h): the numbers moved in 5.14 and 6.4; -1: there is none */
+	int iter_iovec, iter_ubuf;
+	int recv_flags_arg; /* of tcp_recvmsg(), from 0: the "nonblock" before it went in 5.19; -1: unknown */
 };
+
+/* The first alternative of a path, without the rest; *since and *older: "6.4" and the other one, or NULL. */
+struct bytes kernel_member_path(const struct kernel_member *m, unsigned *since, const char **older);
 
 /*
  * From the BTF at btf_path (NULL: of the running kernel).  Returns 0, or -1

@@ -87,7 +87,7 @@ char *loader_text(const struct capture_options *options, char *err, size_t err_s
 		.self_pid = getpid(),
 		.layout = TRACEPOINT_LAYOUT_USUAL,
 		.uses = probe_uses(options, types.socket_tracepoints),
-		.offsets = from_btf ? types.offsets : NULL,
+		.types = from_btf ? &types : NULL,
 		.parts = PART_BOTH,
 	};
 	text = compose_text(&in);

@@ -111,9 +111,13 @@ static const struct attach_point *find_point(const char *program)
 /* A tail call goes to a program of the caller's own type. */
 static enum bpf_prog_type program_type(const struct child *c, const struct attach_point *p)
 {
+	bool tail = p->kind == ATTACH_TAIL_CALL;
 	bool raw = p->kind == ATTACH_RAW_TRACEPOINT || p->kind == ATTACH_RAW_TAIL_CALL ||
-		   (p->kind == ATTACH_TAIL_CALL && c->loaded.uses & USE_SOCKETS);
+		   (tail && c->loaded.uses & USE_SOCKETS);
 
+	if (p->kind == ATTACH_KPROBE || p->kind == ATTACH_KRETPROBE ||
+	    (tail && c->loaded.uses & USE_FUNCTIONS))
+		return BPF_PROG_TYPE_KPROBE;
 	return raw ? BPF_PROG_TYPE_RAW_TRACEPOINT : BPF_PROG_TYPE_TRACEPOINT;
 }
 
@@ -238,7 +242,7 @@ static int compile_with_types(struct child *c, struct compose_input *in)
 	char tree[HEADER_TREE_PATH_MAX];
 	int ret;
 
-	if (!in->offsets)
+	if (!in->types)
 		return compile_and_load(c, in,
 					c->options->headers == HEADERS_DIR ? c->options->headers_dir : NULL);
 	if (header_tree_make(tree, c->err, c->err_size) < 0)
@@ -269,8 +273,12 @@ static int attach_one(struct child *c, const struct attach_point *p)
 
 		return array < 0 || bpf_map_update_elem(array, &index, &prog, BPF_ANY) < 0 ? -errno : 0;
 	}
-	link = p->kind == ATTACH_RAW_TRACEPOINT ? attach_raw_tracepoint(p->event, prog)
-						: attach_tracepoint(c->tracefs, p->category, p->event, prog);
+	if (p->kind == ATTACH_RAW_TRACEPOINT)
+		link = attach_raw_tracepoint(p->event, prog);
+	else if (p->kind == ATTACH_KPROBE || p->kind == ATTACH_KRETPROBE)
+		link = attach_kprobe(p->event, p->kind == ATTACH_KRETPROBE, prog);
+	else
+		link = attach_tracepoint(c->tracefs, p->category, p->event, prog);
 	if (link >= 0 && c->loaded.n_links < LOADED_LINKS_MAX)
 		c->loaded.links[c->loaded.n_links++] = link;
 	return link;
@@ -358,7 +366,7 @@ static int child_work(struct child *c)
 		.self_pid = c->parent,
 		.layout = layout,
 		.uses = c->loaded.uses,
-		.offsets = from_btf ? types.offsets : NULL,
+		.types = from_btf ? &types : NULL,
 	};
 	prepared = now_ms();
 	if (compile_with_types(c, &in) < 0)
@@ -367,8 +375,7 @@ static int child_work(struct child *c)
 	if (attach_all(c) < 0)
 		return -1;
 	describe(&c->loaded, "types: %s\n", from_btf ? "BTF of the running kernel" : "kernel headers");
-	describe(&c->loaded, "probes: %s tracepoints, %d attached\n",
-		 c->loaded.uses & USE_SOCKETS ? "socket" : "syscall and socket", c->loaded.n_links);
+	describe(&c->loaded, "probes: %s, %d attached\n", probe_words(c->loaded.uses), c->loaded.n_links);
 	describe(&c->loaded, "transport: %s\n",
 		 c->loaded.uses & USE_EVENTS ? "ring buffer"
 					     : "ring buffer for HTTP/2, the kernel counts HTTP/1");

@@ -10,6 +10,7 @@ const struct piece_use probe_pieces[] = {
 	{"socket.bpf.c", PART_BOTH, 0},
 	{"filter.bpf.c", PART_FIRST, 0},
 	{"positions.bpf.c", PART_BOTH, USE_SOCKETS},
+	{"positions.bpf.c", PART_BOTH, USE_FUNCTIONS},
 	{"no_positions.bpf.c", PART_BOTH, USE_SYSCALLS},
 	{"ship.bpf.c", PART_BOTH, 0},
 	{"emit.bpf.c", PART_BOTH, USE_EVENTS},
@@ -23,9 +24,12 @@ const struct piece_use probe_pieces[] = {
 	{"http2_detect.bpf.c", PART_FIRST, 0},
 	{"http2_follow.bpf.c", PART_FIRST, 0},
 	{"follow_call.bpf.c", PART_FIRST, 0},
+	{"calls.bpf.c", PART_FIRST, USE_SYSCALLS},
+	{"calls.bpf.c", PART_FIRST, USE_FUNCTIONS},
 	{"syscall_enter.bpf.c", PART_FIRST, USE_SYSCALLS},
 	{"syscall_exit.bpf.c", PART_FIRST, USE_SYSCALLS},
 	{"socket_calls.bpf.c", PART_FIRST, USE_SOCKETS},
+	{"socket_functions.bpf.c", PART_FIRST, USE_FUNCTIONS},
 	{"follow_step.bpf.c", PART_SECOND, 0},
 	{"sock_close.bpf.c", PART_FIRST, 0},
 	{"conn_gone.bpf.c", PART_FIRST, USE_CONNS},
@@ -41,6 +45,12 @@ const struct piece_use probe_pieces[] = {
 #define RAW(event, program, uses)                                                                            \
 	{                                                                                                    \
 		ATTACH_RAW_TRACEPOINT, NULL, event, program, uses, false                                     \
+	}
+/* optional: not in every kernel, or its module is not loaded */
+#define FUNCTION(name, enter, optional)                                                                      \
+	{ATTACH_KPROBE, NULL, name, enter, USE_FUNCTIONS, optional},                                         \
+	{                                                                                                    \
+		ATTACH_KRETPROBE, NULL, name, "on_return", USE_FUNCTIONS, optional                           \
 	}
 #define STEP(index, program, uses)                                                                           \
 	{                                                                                                    \
@@ -66,6 +76,14 @@ const struct attach_point probe_points[] = {
 	RAW("sock_send_length", "on_sent", USE_SOCKETS),
 	RAW("sock_recv_length", "on_received", USE_SOCKETS),
 	RAW("sched_process_exit", "on_thread_exit", USE_SYSCALLS),
+	RAW("sched_process_exit", "on_thread_exit", USE_FUNCTIONS),
+	FUNCTION("tcp_sendmsg", "on_sendmsg", false),
+	FUNCTION("tcp_recvmsg", "on_recvmsg", false),
+	FUNCTION("tcp_splice_read", "on_splice_read", true),
+	/* until 6.5, when sendfile() became a tcp_sendmsg() */
+	FUNCTION("tcp_sendpage", "on_sendpage", true),
+	FUNCTION("mptcp_sendmsg", "on_sendmsg", true),
+	FUNCTION("mptcp_recvmsg", "on_recvmsg", true),
 	CALL(read, "on_enter"),
 	CALL(write, "on_enter"),
 	CALL(readv, "on_enter"),
@@ -103,6 +121,13 @@ static unsigned group_uses(const char *name)
 	return 0;
 }
 
+const char *probe_words(unsigned uses)
+{
+	if (uses & USE_FUNCTIONS)
+		return "kprobes on TCP's functions, and socket tracepoints";
+	return uses & USE_SOCKETS ? "socket tracepoints" : "syscall and socket tracepoints";
+}
+
 unsigned probe_uses(const struct capture_options *options, bool socket_tracepoints)
 {
 	unsigned uses = 0;
@@ -119,5 +144,7 @@ unsigned probe_uses(const struct capture_options *options, bool socket_tracepoin
 		uses |= USE_BREAKDOWN;
 	/* they cost a third, but do not see every way of calling: events are for who wants all */
 	sockets = socket_tracepoints && options->probes != PROBES_TRACEPOINT && !(uses & USE_EVENTS);
+	if (options->probes == PROBES_KPROBE)
+		return uses | USE_FUNCTIONS;
 	return uses | (sockets ? USE_SOCKETS : USE_SYSCALLS);
 }

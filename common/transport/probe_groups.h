@@ -20,6 +20,8 @@ enum attach_kind {
 	ATTACH_RAW_TRACEPOINT, /* event */
 	ATTACH_TAIL_CALL,      /* category: the program array; event: index in it */
 	ATTACH_RAW_TAIL_CALL,  /* likewise, from raw tracepoints only */
+	ATTACH_KPROBE,	       /* event: the kernel's function, at its entry */
+	ATTACH_KRETPROBE,      /* ... when it returns */
 };
 
 /* What a run does, and by which probes. */
@@ -31,6 +33,7 @@ enum probe_use {
 	USE_SOCKETS = 0x10,    /* ... by tracepoints of the socket layer */
 	USE_ONLY_HTTP2 = 0x20, /* of the messages only those of HTTP/2 */
 	USE_CONNS = 0x40,      /* every TCP connection that ends is told (WIRE_GONE) */
+	USE_FUNCTIONS = 0x80,  /* calls are followed by kprobes on TCP's functions */
 };
 
 struct attach_point {
@@ -62,6 +65,9 @@ extern const struct attach_point probe_points[]; /* ends with a program of NULL;
  * name in options->groups is unknown.
  */
 unsigned probe_uses(const struct capture_options *options, bool socket_tracepoints);
+
+/* "syscall and socket tracepoints": how such a run follows calls. */
+const char *probe_words(unsigned uses);
 
 /* Does a run with these uses take the row with those? */
 static inline bool probe_applies(unsigned run, unsigned row)

@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 	}
 	if (btf && kernel_types_from_btf(argv[2] + 4, &types, err, sizeof(err)) < 0)
 		goto cleanup;
-	in.offsets = btf ? types.offsets : NULL;
+	in.types = btf ? &types : NULL;
 	in.uses = members ? USE_EVENTS | USE_SYSCALLS : strtoul(argv[1], NULL, 0);
 	options.latency.breakdown = in.uses & USE_BREAKDOWN;
 	text = compose_text(&in);

@@ -54,6 +54,16 @@ def find(blob, types, strings, t, wanted):
     return None
 
 
+def offset_of(blob, types, strings, t, path):
+    bits = 0
+    for part in path.split("."):
+        found = find(blob, types, strings, t, part)
+        if not found:
+            return None
+        t, bits = resolve(types, found[0]), bits + found[1]
+    return bits // 8
+
+
 def main():
     blob = open(sys.argv[1], "rb").read()
     types, strings = read_types(blob)
@@ -63,11 +73,11 @@ def main():
             structs.setdefault(name_at(strings, t[0]), t)
     for line in sys.stdin:
         name, struct_name, path = line.split()
-        t, bits = structs[struct_name], 0
-        for part in path.split("."):
-            type_id, more = find(blob, types, strings, t, part)
-            t, bits = resolve(types, type_id), bits + more
-        print(name, bits // 8)
+        for way in path.split("|")[::2]:  # new|since|old
+            offset = offset_of(blob, types, strings, structs[struct_name], way)
+            if offset is not None:
+                break
+        print(name, offset)
 
 
 main()

@@ -35,14 +35,19 @@ HTTPLAT = os.path.join(BUILD, "httplat")
 WORKLOADS = os.path.join(BUILD, "tests", "e2e")
 LONG = os.environ.get("L7SCOPE_LONG") == "1"
 
+# An emulated machine is this much slower than a real one.
+SLOW = float(os.environ.get("L7SCOPE_SLOW", "1"))
+# How every tool is to attach, where the test does not say: to run the same tests with other probes.
+PROBES = os.environ.get("L7SCOPE_PROBES")
+
 # A test program that takes longer hangs somewhere; the whole suite has five minutes.
-TEST_TIMEOUT_S = 120
-# Compiling takes 0.2 s on an idle machine; a busy one may be this much slower.
-READY_TIMEOUT_S = 30
+TEST_TIMEOUT_S = 120 * SLOW
+# Compiling takes a second on an idle machine; a busy one may be this much slower.
+READY_TIMEOUT_S = 30 * SLOW
 # From signal to exit: detach, drain, print.
-STOP_TIMEOUT_S = 15
+STOP_TIMEOUT_S = 15 * SLOW
 # Closes reach the tool from the kernel's timers and softirqs, not from a call the workload waits for.
-SETTLE_S = 0.3
+SETTLE_S = 0.3 * SLOW
 
 CLONE_NEWNET = 0x40000000
 # Ports for tests that run side by side, all below the machine's own ephemeral range: clients', then servers'.
@@ -100,6 +105,8 @@ class Snoop:
         self._ready, ready_w = os.pipe()
         argv = list(wrap) + [tool] + (["-j"] if json_mode else [])
         argv += ["--ready-fd", str(ready_w)] + [str(a) for a in args]
+        if PROBES and not any(a.startswith("--probes") for a in argv):
+            argv += ["--probes", PROBES]
         self.arrivals = []  # (time, line): as they came
         out = open(to_file, "wb") if to_file else subprocess.PIPE
         self.proc = box.spawn(argv, stdout=out, stderr=subprocess.PIPE, pass_fds=[ready_w])
@@ -376,7 +383,7 @@ def main(test, timeout=TEST_TIMEOUT_S):
         sys.exit(results.close())
     for sig in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
         signal.signal(sig, _interrupted)
-    signal.alarm(timeout)
+    signal.alarm(int(timeout))
     random.seed(7)  # the same bytes in each run
     box = Box(results)
     try:
