@@ -74,13 +74,29 @@ INLINE struct wire_latency *row_of(struct wire_latency_key *key)
 	return row;
 }
 
+/* &list[at], or &list[max - 1]; max is a constant.  Linux before 5.16 forgets the
+ * bounds of a number that the compiler keeps on the stack, but not those of a
+ * pointer: no such thing may come between the check and the addition. */
+INLINE u64 *entry_of(u64 *list, u64 at, u64 max)
+{
+	void *entry = list;
+
+	asm volatile("if %1 < %2 goto +1\n"
+		     "%1 = %3\n"
+		     "%1 <<= 3\n"
+		     "%0 += %1"
+		     : "+r"(entry), "+r"(at)
+		     : "i"(max), "i"(max - 1));
+	return entry;
+}
+
 /* Each CPU has its own rows; an interrupt's program may come in between, hence
  * atomic additions.  A reader that finds min or max outside of the filled
  * buckets knows that one was overtaken. */
 INLINE void count_duration(struct wire_latency_key *key, u64 ns)
 {
 	struct wire_latency *row = row_of(key);
-	u64 us = ns / 1000, bucket = bucket_of(us), slot = ms_slot_of(us / 1000);
+	u64 us = ns / 1000, *bucket, *slot;
 
 	if (!row)
 		return;
@@ -88,17 +104,15 @@ INLINE void count_duration(struct wire_latency_key *key, u64 ns)
 		row->min_ns = ns;
 	if (ns > row->max_ns)
 		row->max_ns = ns;
-	OPAQUE(bucket);
-	OPAQUE(slot);
-	if (bucket >= WIRE_LATENCY_BUCKETS || slot >= WIRE_LATENCY_MS_SLOTS)
-		return;
+	bucket = entry_of(row->buckets, bucket_of(us), WIRE_LATENCY_BUCKETS);
+	slot = entry_of(row->ms, ms_slot_of(us / 1000), WIRE_LATENCY_MS_SLOTS);
 	__sync_fetch_and_add(&row->sum_ns, ns);
-	__sync_fetch_and_add(&row->ms[slot], 1);
+	__sync_fetch_and_add(slot, 1);
 #ifdef LATENCY_SLO_NS
 	if (ns <= LATENCY_SLO_NS)
 		__sync_fetch_and_add(&row->within, 1);
 #endif
-	__sync_fetch_and_add(&row->buckets[bucket], 1);
+	__sync_fetch_and_add(bucket, 1);
 }
 
 INLINE void make_key(struct wire_latency_key *key, struct conn *c, u16 status)
