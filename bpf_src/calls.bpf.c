@@ -27,8 +27,8 @@ INLINE int wanted(void)
 	return caller_wanted(bpf_get_current_pid_tgid() >> 32);
 }
 
-/* n: what the call returned. */
-INLINE void return_call(void *ctx, s64 n)
+/* n: what the call returned; sock: on which socket, 0 when that is not known. */
+INLINE void return_call(void *ctx, u64 sock, s64 n)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	struct call *entered, k;
@@ -36,7 +36,7 @@ INLINE void return_call(void *ctx, s64 n)
 	if (!FILTER_PID(id >> 32)) /* spares other processes the look-up */
 		return;
 	entered = calls.lookup(&id);
-	if (!entered)
+	if (!entered || (sock && entered->sock != sock))
 		return;
 	k = *entered;
 	calls.delete(&id);

@@ -5,6 +5,7 @@
  * Whoever calls comes by here: system calls of programs of 64 and 32 bits,
  * io_uring, sendfile, splice.  Where the data is tells the struct iov_iter
  * (include/linux/uio.h); an array of iovecs is the kernel's own copy.
+ * Their returns are told by socket_lengths.bpf.c or socket_returns.bpf.c.
  */
 
 #define ITER_ROOM 48 /* more than any kernel's struct iov_iter has, in its struct msghdr */
@@ -61,33 +62,5 @@ int on_recvmsg(void *ctx)
 		enter_call(PARAMETER(ctx, 0), 0, 1, SHAPE_NONE, WIRE_RX);
 	else
 		enter_message(PARAMETER(ctx, 0), PARAMETER(ctx, 1), PARAMETER(ctx, 2), WIRE_RX);
-	return 0;
-}
-
-/* kprobe:tcp_sendpage(sk, page, offset, size, flags) */
-int on_sendpage(void *ctx)
-{
-	if (wanted())
-		enter_call(PARAMETER(ctx, 0), 0, 1, SHAPE_NONE, WIRE_TX);
-	return 0;
-}
-
-/* kprobe:tcp_splice_read(socket, position, pipe, len, flags) */
-int on_splice_read(void *ctx)
-{
-	u64 sock = 0;
-
-	if (!wanted())
-		return 0;
-	READ_MEMBER(sock, PARAMETER(ctx, 0), socket_sk);
-	if (sock)
-		enter_call(sock, 0, 1, SHAPE_NONE, WIRE_RX);
-	return 0;
-}
-
-/* kretprobe of all of them */
-int on_return(void *ctx)
-{
-	return_call(ctx, (s32) * (u64 *)(ctx + MEMBER_pt_regs_ax));
 	return 0;
 }

@@ -6,6 +6,6 @@
 
 int on_exit(void *ctx)
 {
-	return_call(ctx, *(s64 *)(ctx + TP_RET));
+	return_call(ctx, 0, *(s64 *)(ctx + TP_RET));
 	return 0;
 }

@@ -127,7 +127,7 @@ int capture_check(const struct capture_options *options)
 	kernel_offer_read(&o, NULL);
 	print_offer(&o);
 	compose_find_types(options, &types, &from_btf, ignored, sizeof(ignored));
-	uses = probe_uses(options, types.socket_tracepoints);
+	uses = probe_uses(options, &types.tracepoints);
 	missing = print_points(&o, uses);
 	sockets = !(uses & USE_CONNS) || print_sock_diag();
 	printf("not covered       %ssockets other than TCP and MPTCP, TLS\n",

@@ -155,21 +155,18 @@ static void fill_struct(const struct btf *btf, const struct btf_type *t, int fir
 	}
 }
 
-/* BTF has a typedef "btf_trace_NAME" for each tracepoint. */
-static bool is_socket_tracepoint(const struct btf *btf, const struct btf_type *t)
+/* BTF has a typedef "btf_trace_NAME" for each tracepoint.  lengths: how many of those two were found. */
+static void fill_tracepoint(const char *name, struct kernel_tracepoints *t, int *lengths)
 {
 	static const char prefix[] = "btf_trace_";
-	static const char *const names[] = {"tcp_sendmsg_locked", "sock_send_length", "sock_recv_length"};
-	const char *name = btf_is_typedef(t) ? btf__name_by_offset(btf, t->name_off) : NULL;
 
 	if (!name || strncmp(name, prefix, sizeof(prefix) - 1) != 0)
-		return false;
+		return;
 	name += sizeof(prefix) - 1;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	}
-	return false;
+	if (strcmp(name, "tcp_sendmsg_locked") == 0)
+		t->send_begin = true;
+	else if (strcmp(name, "sock_send_length") == 0 || strcmp(name, "sock_recv_length") == 0)
+		t->lengths = ++*lengths == 2;
 }
 
 /* Only the enumerators of the two kinds of memory that a caller's own data is in. */
@@ -220,7 +217,7 @@ static void fill_others(const struct btf *btf, const struct btf_type *t, struct 
 static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX], struct kernel_types *types)
 {
 	uint32_t n = btf__type_cnt(btf);
-	int socket_tracepoints = 0;
+	int lengths = 0;
 
 	for (uint32_t id = 1; id < n; id++) {
 		const struct btf_type *t = btf__type_by_id(btf, id);
@@ -228,7 +225,8 @@ static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX]
 			btf_is_struct(t) && btf_vlen(t) ? btf__name_by_offset(btf, t->name_off) : NULL;
 		const char *last = "";
 
-		socket_tracepoints += is_socket_tracepoint(btf, t);
+		if (btf_is_typedef(t))
+			fill_tracepoint(btf__name_by_offset(btf, t->name_off), &types->tracepoints, &lengths);
 		fill_others(btf, t, types);
 		for (int i = 0; name && kernel_members[i].name; i++) {
 			const char *wanted = kernel_members[i].struct_name;
@@ -238,7 +236,6 @@ static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX]
 			last = wanted;
 		}
 	}
-	types->socket_tracepoints = socket_tracepoints == 3;
 }
 
 int kernel_types_from_btf(const char *btf_path, struct kernel_types *types, char *err, size_t err_size)
@@ -255,6 +252,7 @@ int kernel_types_from_btf(const char *btf_path, struct kernel_types *types, char
 	}
 	for (int i = 0; i < KERNEL_MEMBERS_MAX; i++)
 		found[i] = -1;
+	types->tracepoints = (struct kernel_tracepoints){false, false};
 	types->iter_iovec = types->iter_ubuf = types->recv_flags_arg = -1;
 	fill_offsets(btf, found, types);
 	for (int i = 0; kernel_members[i].name; i++) {

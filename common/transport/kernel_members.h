@@ -31,10 +31,16 @@ extern const struct kernel_member kernel_members[];
 
 #define KERNEL_MEMBERS_MAX 64
 
+/* Tracepoints of the socket layer that not every kernel has. */
+struct kernel_tracepoints {
+	bool lengths;	 /* sock_send_length and sock_recv_length, since Linux 6.3 */
+	bool send_begin; /* tcp_sendmsg_locked, since 6.16 */
+};
+
 /* What BTF tells of a kernel. */
 struct kernel_types {
 	uint32_t offsets[KERNEL_MEMBERS_MAX]; /* in bytes, in the order of kernel_members */
-	bool socket_tracepoints;	      /* tcp_sendmsg_locked, sock_send_length, sock_recv_length */
+	struct kernel_tracepoints tracepoints;
 	/* enum iter_type (include/linux/uio.h): the numbers moved in 5.14 and 6.4; -1: there is none */
 	int iter_iovec, iter_ubuf;
 	int recv_flags_arg; /* of tcp_recvmsg(), from 0: the "nonblock" before it went in 5.19; -1: unknown */

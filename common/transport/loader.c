@@ -86,7 +86,7 @@ char *loader_text(const struct capture_options *options, char *err, size_t err_s
 		.options = options,
 		.self_pid = getpid(),
 		.layout = TRACEPOINT_LAYOUT_USUAL,
-		.uses = probe_uses(options, types.socket_tracepoints),
+		.uses = probe_uses(options, &types.tracepoints),
 		.types = from_btf ? &types : NULL,
 		.parts = PART_BOTH,
 	};

@@ -113,10 +113,9 @@ static enum bpf_prog_type program_type(const struct child *c, const struct attac
 {
 	bool tail = p->kind == ATTACH_TAIL_CALL;
 	bool raw = p->kind == ATTACH_RAW_TRACEPOINT || p->kind == ATTACH_RAW_TAIL_CALL ||
-		   (tail && c->loaded.uses & USE_SOCKETS);
+		   (tail && c->loaded.uses & (USE_SOCKETS | USE_LENGTHS));
 
-	if (p->kind == ATTACH_KPROBE || p->kind == ATTACH_KRETPROBE ||
-	    (tail && c->loaded.uses & USE_FUNCTIONS))
+	if (p->kind == ATTACH_KPROBE || p->kind == ATTACH_KRETPROBE || (tail && c->loaded.uses & USE_RETURNS))
 		return BPF_PROG_TYPE_KPROBE;
 	return raw ? BPF_PROG_TYPE_RAW_TRACEPOINT : BPF_PROG_TYPE_TRACEPOINT;
 }
@@ -335,7 +334,7 @@ static int prepare(struct child *c, struct kernel_types *types, struct tracepoin
 	header_tree_remove_stale();
 	if (compose_find_types(c->options, types, from_btf, c->err, c->err_size) < 0)
 		return -1;
-	c->loaded.uses = probe_uses(c->options, types->socket_tracepoints);
+	c->loaded.uses = probe_uses(c->options, &types->tracepoints);
 	return c->loaded.uses & USE_SYSCALLS ? prepare_syscalls(c, layout) : 0;
 }
 

@@ -30,6 +30,8 @@ const struct piece_use probe_pieces[] = {
 	{"syscall_exit.bpf.c", PART_FIRST, USE_SYSCALLS},
 	{"socket_calls.bpf.c", PART_FIRST, USE_SOCKETS},
 	{"socket_functions.bpf.c", PART_FIRST, USE_FUNCTIONS},
+	{"socket_lengths.bpf.c", PART_FIRST, USE_LENGTHS},
+	{"socket_returns.bpf.c", PART_FIRST, USE_RETURNS},
 	{"follow_step.bpf.c", PART_SECOND, 0},
 	{"sock_close.bpf.c", PART_FIRST, 0},
 	{"conn_gone.bpf.c", PART_FIRST, USE_CONNS},
@@ -47,10 +49,10 @@ const struct piece_use probe_pieces[] = {
 		ATTACH_RAW_TRACEPOINT, NULL, event, program, uses, false                                     \
 	}
 /* optional: not in every kernel, or its module is not loaded */
-#define FUNCTION(name, enter, optional)                                                                      \
-	{ATTACH_KPROBE, NULL, name, enter, USE_FUNCTIONS, optional},                                         \
+#define FUNCTION(name, enter, uses, optional)                                                                \
+	{ATTACH_KPROBE, NULL, name, enter, uses, optional},                                                  \
 	{                                                                                                    \
-		ATTACH_KRETPROBE, NULL, name, "on_return", USE_FUNCTIONS, optional                           \
+		ATTACH_KRETPROBE, NULL, name, "on_return", USE_FUNCTIONS | USE_RETURNS, optional             \
 	}
 #define STEP(index, program, uses)                                                                           \
 	{                                                                                                    \
@@ -77,13 +79,15 @@ const struct attach_point probe_points[] = {
 	RAW("sock_recv_length", "on_received", USE_SOCKETS),
 	RAW("sched_process_exit", "on_thread_exit", USE_SYSCALLS),
 	RAW("sched_process_exit", "on_thread_exit", USE_FUNCTIONS),
-	FUNCTION("tcp_sendmsg", "on_sendmsg", false),
-	FUNCTION("tcp_recvmsg", "on_recvmsg", false),
-	FUNCTION("tcp_splice_read", "on_splice_read", true),
+	RAW("sock_send_length", "on_length", USE_LENGTHS),
+	RAW("sock_recv_length", "on_length", USE_LENGTHS),
+	FUNCTION("tcp_sendmsg", "on_sendmsg", USE_FUNCTIONS, false),
+	FUNCTION("tcp_recvmsg", "on_recvmsg", USE_FUNCTIONS, false),
+	FUNCTION("tcp_splice_read", "on_splice_read", USE_RETURNS, true),
 	/* until 6.5, when sendfile() became a tcp_sendmsg() */
-	FUNCTION("tcp_sendpage", "on_sendpage", true),
-	FUNCTION("mptcp_sendmsg", "on_sendmsg", true),
-	FUNCTION("mptcp_recvmsg", "on_recvmsg", true),
+	FUNCTION("tcp_sendpage", "on_sendpage", USE_RETURNS, true),
+	FUNCTION("mptcp_sendmsg", "on_sendmsg", USE_FUNCTIONS, true),
+	FUNCTION("mptcp_recvmsg", "on_recvmsg", USE_FUNCTIONS, true),
 	CALL(read, "on_enter"),
 	CALL(write, "on_enter"),
 	CALL(readv, "on_enter"),
@@ -128,7 +132,7 @@ const char *probe_words(unsigned uses)
 	return uses & USE_SOCKETS ? "socket tracepoints" : "syscall and socket tracepoints";
 }
 
-unsigned probe_uses(const struct capture_options *options, bool socket_tracepoints)
+unsigned probe_uses(const struct capture_options *options, const struct kernel_tracepoints *have)
 {
 	unsigned uses = 0;
 	bool sockets;
@@ -143,8 +147,9 @@ unsigned probe_uses(const struct capture_options *options, bool socket_tracepoin
 	if (uses & USE_LATENCY && options->latency.breakdown)
 		uses |= USE_BREAKDOWN;
 	/* they cost a third, but do not see every way of calling: events are for who wants all */
-	sockets = socket_tracepoints && options->probes != PROBES_TRACEPOINT && !(uses & USE_EVENTS);
+	sockets = have->lengths && have->send_begin && options->probes != PROBES_TRACEPOINT &&
+		  !(uses & USE_EVENTS);
 	if (options->probes == PROBES_KPROBE)
-		return uses | USE_FUNCTIONS;
+		return uses | USE_FUNCTIONS | (have->lengths ? USE_LENGTHS : USE_RETURNS);
 	return uses | (sockets ? USE_SOCKETS : USE_SYSCALLS);
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 #include "transport/capture.h"
+#include "transport/kernel_members.h"
 
 enum attach_kind {
 	ATTACH_TRACEPOINT,     /* category, event */
@@ -33,7 +34,9 @@ enum probe_use {
 	USE_SOCKETS = 0x10,    /* ... by tracepoints of the socket layer */
 	USE_ONLY_HTTP2 = 0x20, /* of the messages only those of HTTP/2 */
 	USE_CONNS = 0x40,      /* every TCP connection that ends is told (WIRE_GONE) */
-	USE_FUNCTIONS = 0x80,  /* calls are followed by kprobes on TCP's functions */
+	USE_FUNCTIONS = 0x80,  /* calls are followed by kprobes on TCP's functions ... */
+	USE_LENGTHS = 0x100,   /* ... whose ends are told by tracepoints of the socket layer */
+	USE_RETURNS = 0x200,   /* ... by kretprobes */
 };
 
 struct attach_point {
@@ -61,10 +64,10 @@ extern const struct piece_use probe_pieces[];	 /* ends with a file of NULL; in t
 extern const struct attach_point probe_points[]; /* ends with a program of NULL; in the order they attach */
 
 /*
- * The USE_* of a run.  socket_tracepoints: the kernel has those.  0: a group's
+ * The USE_* of a run on a kernel that has these tracepoints.  0: a group's
  * name in options->groups is unknown.
  */
-unsigned probe_uses(const struct capture_options *options, bool socket_tracepoints);
+unsigned probe_uses(const struct capture_options *options, const struct kernel_tracepoints *have);
 
 /* "syscall and socket tracepoints": how such a run follows calls. */
 const char *probe_words(unsigned uses);
