@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/clock.h"
 #include "app/container.h"
 #include "app/pipeline.h"
 
@@ -52,7 +53,7 @@ static bool look_first(struct conn_report *r, char *err, size_t err_size)
 	conn_table_begin(r->table, now_ns);
 	if (!ask_sockets(r, now_ns, err, err_size))
 		return false;
-	conn_table_end(r->table, now_ns);
+	conn_table_end(r->table, clock_now_ns());
 	conn_table_begin(r->table, now_ns);
 	return true;
 }
@@ -133,7 +134,8 @@ bool conn_report_take(struct conn_report *r, uint64_t start_ns, uint64_t end_ns,
 		snprintf(err, err_size, "cannot read the kernel's counters: %s", strerror(error));
 		return false;
 	}
-	conn_table_end(r->table, end_ns);
+	/* asking takes a while, and it told also of what opened meanwhile */
+	conn_table_end(r->table, clock_now_ns());
 	summarize(r, start_ns, end_ns);
 	return true;
 }

@@ -19,8 +19,9 @@
 /* The longest an event waits in the kernel's buffer; 100 wake-ups a second cost
  * about 0.1 % of a CPU. */
 #define POLL_MS 10
-/* The ring buffer takes what 250,000 HTTP/2 exchanges a second leave in this time. */
-#define QUIET_NS  50000000ull
+/* The buffers take what 250,000 HTTP/2 exchanges a second, or the end of a process with 8,000
+ * connections, leave in this time. */
+#define QUIET_NS  20000000ull
 #define NS_PER_MS 1000000
 
 void run_announce(const struct run *r)

@@ -20,8 +20,8 @@
 #include "transport/probe_groups.h"
 
 /* Close events held back until the data before them is handed over: as many
- * as the control buffer can hold. */
-#define CLOSES_MAX 8192
+ * as the largest control buffer can hold; only what is used is resident. */
+#define CLOSES_MAX 16384
 
 /* Events handed over by one call, so that signals, time limits and loss reports
  * have their turn when events come faster than they are taken. */
