@@ -4,15 +4,22 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-/* Of a connection that is known since the interval before, what ended was open then.
- * Of a new one nobody knows when it was looked at: totals only grow. */
+/* Totals only grow. */
+static bool may_have_grown(const struct conn *c, const struct conn_gone *gone)
+{
+	return !c->counters || (c->now.rx <= gone->received && c->now.tx <= gone->acked);
+}
+
+/* One that ended before sockets were asked for is not the one that was told of then.  Of a
+ * connection that is known since the interval before, what ended was open then.  What ended
+ * while they were told of may have made room for this one. */
 static bool may_be(const struct conn *c, const struct conn_gone *gone)
 {
-	if (c->gone)
+	if (c->gone || gone->closed_ns < c->asked_ns)
 		return false;
-	if (c->first_ns)
-		return gone->opened_ns <= c->first_ns;
-	return !c->counters || (c->now.rx <= gone->received && c->now.tx <= gone->acked);
+	if (c->first_ns && gone->opened_ns > c->first_ns)
+		return false;
+	return (c->first_ns && gone->closed_ns > c->first_ns) || may_have_grown(c, gone);
 }
 
 /* The oldest: connections with one key follow each other. */

@@ -39,6 +39,7 @@ static bool open_parts(struct conn_report *r)
 
 static bool ask_sockets(struct conn_report *r, uint64_t now_ns, char *err, size_t err_size)
 {
+	conn_table_ask(r->table, clock_now_ns());
 	if (sock_diag_dump(r->sockets, now_ns, conn_table_socket, r->table) >= 0)
 		return true;
 	snprintf(err, err_size, "cannot ask the kernel for its sockets: %s", strerror(errno));

@@ -28,6 +28,7 @@ struct conn {
 	struct conn_key key;
 	struct endpoint local, remote;
 	uint64_t first_ns; /* end of the interval in which it was first told of */
+	uint64_t asked_ns; /* when sock_diag was asked that told of it last */
 
 	/* sock_diag's, or its end's */
 	bool sampled;	  /* told of by it in some interval */

@@ -34,9 +34,10 @@ struct conn_table {
 	struct conn_record *records;
 	size_t n_records, records_max;
 	struct conn_summary summary;
-	size_t n_sockets; /* told in this interval */
-	size_t n_dropped; /* in this interval: found no room or memory */
-	bool all_known;	  /* the last time sockets were told, all of them found room */
+	uint64_t asked_ns; /* for sockets */
+	size_t n_sockets;  /* told in this interval */
+	size_t n_dropped;  /* in this interval: found no room or memory */
+	bool all_known;	   /* the last time sockets were told, all of them found room */
 };
 
 /* ---- lifetime ---- */
@@ -181,6 +182,11 @@ static void sample(struct conn *c, const struct sock_diag_socket *socket)
 	c->rtt_us = socket->rtt_us;
 }
 
+void conn_table_ask(struct conn_table *t, uint64_t now_ns)
+{
+	t->asked_ns = now_ns;
+}
+
 void conn_table_socket(void *ctx, const struct sock_diag_socket *socket)
 {
 	struct conn_table *t = ctx;
@@ -194,10 +200,12 @@ void conn_table_socket(void *ctx, const struct sock_diag_socket *socket)
 	if (!is_connection(socket))
 		return;
 	c = conn_of(&t->store, socket);
-	if (c)
-		sample(c, socket);
-	else
+	if (!c) {
 		drop(t);
+		return;
+	}
+	sample(c, socket);
+	c->asked_ns = t->asked_ns;
 }
 
 void conn_table_http(struct conn_table *t, const struct conn_http *http)

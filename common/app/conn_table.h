@@ -42,6 +42,9 @@ void conn_table_free(struct conn_table *t); /* takes NULL */
 
 void conn_table_begin(struct conn_table *t, uint64_t now_ns);
 
+/* sock_diag is asked now, and what it tells then is not older (CLOCK_MONOTONIC). */
+void conn_table_ask(struct conn_table *t, uint64_t now_ns);
+
 /* A sock_diag_fn; ctx is the table.  Each socket at most once. */
 void conn_table_socket(void *ctx, const struct sock_diag_socket *socket);
 

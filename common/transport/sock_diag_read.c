@@ -102,9 +102,13 @@ static void read_info(struct sock_diag_socket *s, struct bytes from)
 	if (!HAS_MEMBER(from.n, struct tcp_info, tcpi_bytes_received))
 		return;
 	memcpy(&info, from.p, from.n < sizeof(info) ? from.n : sizeof(info));
+	/* it ended while it was told of, and whether its peer's FIN is in the bytes nobody knows */
+	if (info.tcpi_state == BPF_TCP_CLOSE)
+		return;
 	s->has_info = true;
 	s->received = info.tcpi_bytes_received;
-	if (s->received && in(s->state, FIN_RECEIVED))
+	/* the message's own state was read earlier: the FIN may have come since then */
+	if (s->received && in(info.tcpi_state ? info.tcpi_state : s->state, FIN_RECEIVED))
 		s->received--;
 	s->acked = acked_data(&info, from.n);
 	s->rtt_us = info.tcpi_rtt;

@@ -154,13 +154,24 @@ class Hands:
     def hear(self, name, n):
         hear(self.has[name], n)
 
-    def ask(self, name, count=1, status=200, hear_all=True):
+    def wait(self, names, seconds):
+        """A request on each pair at once, answered so much later."""
+        asked, answered = request("/"), response(200)
+        pairs = [(self.has[name], self.has[name + "-served"]) for name in names]
+        for client, server in pairs:
+            client.sendall(asked)
+            hear(server, len(asked))
+        time.sleep(seconds)
+        for client, server in pairs:
+            server.sendall(answered)
+            hear(client, len(answered))
+
+    def ask(self, name, count=1, status=200):
         """What its server is to serve() with the same count and status; returns the bytes of both ways."""
         asked, answered = request("/"), response(status)
         for _ in range(count):
             self.has[name].sendall(asked)
-            if hear_all:
-                hear(self.has[name], len(answered))
+            hear(self.has[name], len(answered))
         return [count * len(asked), count * len(answered)]
 
     def serve(self, name, count=1, status=200, wait=0):
@@ -313,8 +324,11 @@ class Seen:
                 for end, moved in truth.items() if self.bytes_of(end) != tuple(moved)]
 
 
-def lost_nothing(box, name, run):
-    box.check(name + ": nothing is lost", ", lost 0\n" in run.stderr and run.proc.returncode == 0, run.stderr)
+def ended_well(box, name, run):
+    """What is lost is printed, not judged: it is about the whole machine, on which others may do what they like."""
+    box.check(name + ": ends with 0", run.proc.returncode == 0 and ", lost " in run.stderr, run.stderr)
+    if ", lost 0\n" not in run.stderr:
+        print("# %s: %s" % (name, run.stderr.strip().replace("\n", "; ")))
 
 
 def cpu_seconds(pid):
