@@ -12,6 +12,8 @@ B := build
 PREFIX ?= /usr/local
 CLANG ?= clang
 FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 1800
+PAIRS ?= 3
 ifeq ($(origin CC),default)
 CC := gcc
 endif
@@ -35,19 +37,20 @@ MAN7      := $(wildcard man/man7/*.7)
 ALL_C     := $(COMMON) $(wildcard tools/*.c tests/*.c tests/*/*.c)
 
 # ---- how it is built ----
-PACKAGES  := libbpf libelf zlib yajl libpcre2-8
+PACKAGES  := libbpf libelf zlib yajl libpcre2-8 libseccomp libcap-ng
 WARNINGS  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
 INCLUDES  := -Icommon -Ibpf_src -I$(B)
 BASE      := -std=gnu11 -D_GNU_SOURCE -g $(WARNINGS) $(INCLUDES) -pthread
-HARDEN    := -fPIE -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+X86       := $(filter x86_64-% i%86-%,$(shell $(CC) -dumpmachine))
+HARDEN    := -fPIE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection $(if $(X86),-fcf-protection)
 SANITIZE  := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ      := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 CFLAGS    ?= -O2
 LDFLAGS   ?=
-LINK_HARD := -pie -Wl,-z,relro,-z,now
+LINK_HARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 # tests/harness.c makes the nth allocation of our own objects fail; ASan still sees the others
 WRAP      := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
-LIBS      := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo -lbpf -lelf -lz -lyajl -lpcre2-8) -pthread -ldl
+LIBS      := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null || echo -lbpf -lelf -lz -lyajl -lpcre2-8 -lseccomp -lcap-ng) -pthread -ldl
 # of what has a screen: conntop
 CURSES    := $(shell pkg-config --libs ncursesw 2>/dev/null || echo -lncursesw -ltinfo)
 CHECK     := $(shell pkg-config --libs check 2>/dev/null || echo -lcheck)
@@ -61,7 +64,7 @@ $(call stamp,sources,$(COMMON))
 $(call stamp,pieces,$(PIECES))
 endif
 
-.PHONY: all check check-programs check-vm bench demo lint format fuzz man install clean
+.PHONY: all check check-programs check-vm bench bench-keep soak demo lint format fuzz man install clean
 all: $(TOOLS:%=$(B)/%)
 
 # ---- the library of common/: plain, sanitized (unit tests), and for the fuzzers ----
@@ -90,6 +93,13 @@ $(TOOLS:%=$(B)/%): $(B)/%: $(B)/obj/tools/%.o $(B)/obj/libl7scope.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK_HARD) $(LDFLAGS) $^ -o $@ $(LIBS)
 
+# the tools with ASan, UBSan and LeakSanitizer, for tests/cli/test_sanitized
+SANITIZED := $(TOOLS:%=$(B)/sanitized/%)
+$(B)/sanitized/conntop: LIBS += $(CURSES)
+$(SANITIZED): $(B)/sanitized/%: $(B)/san/tools/%.o $(B)/san/libl7scope.a
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(SANITIZE) $(LDFLAGS) $^ -o $@ $(LIBS)
+
 $(PROGRAMS) $(BENCHES): $(B)/tests/%: $(B)/obj/tests/%.o $(B)/obj/libl7scope.a
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LINK_HARD) $(LDFLAGS) $^ -o $@ $(LIBS)
@@ -103,7 +113,7 @@ $(FUZZERS): $(B)/tests/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(B)/fuzz/libl7scope.a
 	$(Q)mkdir -p $(@D) && $(CLANG) $(FUZZ) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@ $(LIBS)
 
 # ---- tests ----
-check-programs: all $(UNIT) $(FUZZERS) $(PROGRAMS) $(PEERS)
+check-programs: all $(SANITIZED) $(UNIT) $(FUZZERS) $(PROGRAMS) $(PEERS)
 
 # peers in other languages, for the end-to-end tests of gRPC
 GRPC      := tests/e2e/grpc_peers
@@ -120,12 +130,19 @@ $(B)/tests/e2e/node_modules/.package-lock.json: $(GRPC)/package.json $(GRPC)/pac
 check: check-programs
 	$(Q)tests/run $(TESTS)
 
-# every supported kernel in a virtual machine: slow, so never part of check
+# the suite of `check` that runs in virtual machines, alone: KERNEL=5.10, 6.1, 6.12, newest, all
 check-vm: check-programs
-	$(Q)tests/run --vm $(TESTS)
+	$(Q)scripts/vm/check $(KERNEL) $(if $(TESTS),-- $(TESTS))
 
+# PAIRS=N: more pairs of runs for each figure.  bench-keep: the last table is the one to compare with from now on
 bench: all $(BENCHES)
-	$(Q)tests/run --bench $(TESTS)
+	$(Q)PAIRS=$(PAIRS) tests/bench/run $(TESTS)
+bench-keep:
+	$(Q)tests/bench/run --keep
+
+# mixed traffic for half an hour: flat memory, exact sums
+soak: all
+	$(Q)L7SCOPE_SOAK_SECONDS=$(SOAK_SECONDS) tests/e2e/test_soak
 
 fuzz: $(FUZZERS)
 	$(Q)tests/run --fuzz $(FUZZ_SECONDS) $(TESTS)
@@ -135,7 +152,7 @@ demo:
 
 # ---- lint: clang-tidy leaves one stamp per file, so that a second run looks only at what changed ----
 SOURCES   := $(sort $(ALL_C) $(wildcard bpf_src/*.[ch] common/*/*.h tests/*.h tests/*/*.h))
-LINTS     := format layers headers files shell cppcheck tidy bpf docs
+LINTS     := format layers headers files shell cppcheck tidy analyzer bpf docs
 .PHONY: lint $(LINTS:%=lint-%)
 lint: $(LINTS:%=lint-%)
 lint-format:
@@ -164,6 +181,13 @@ lint-tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(COMMON) $(wildcard tools/*.c))
 $(B)/tidy/%.ok: %.c $(B)/obj/%.o .clang-tidy
 	$(call say,TIDY,$<)
 	$(Q)clang-tidy --quiet $< -- $(BASE) $(ANALYZE) 2>/dev/null && mkdir -p $(@D) && touch $@
+# gcc's analyzer.  Its leaks and NULLs are false here (a sink that is returned by its first member; a list that is
+# empty when it is NULL): LeakSanitizer and clang-tidy look for those.
+lint-analyzer: $(patsubst %.c,$(B)/analyzed/%.ok,$(COMMON) $(wildcard tools/*.c))
+$(B)/analyzed/%.ok: %.c $(B)/obj/%.o
+	$(call say,ANALYZ,$<)
+	$(Q)mkdir -p $(@D) && gcc $(BASE) -O1 -fanalyzer -Wno-analyzer-malloc-leak -Wno-analyzer-null-dereference -Werror \
+		-c $< -o $(@:.ok=.o) && mv $(@:.ok=.o) $@
 lint-docs: all man
 	$(call say,LINT,check-docs)
 	$(Q)[ ! -e scripts/check-docs.sh ] || sh scripts/check-docs.sh

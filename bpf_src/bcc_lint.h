@@ -40,6 +40,10 @@ typedef __s64 s64;
 	static struct {                                                                                      \
 		long (*ringbuf_output)(void *data, u64 size, u64 flags);                                     \
 	} name
+#define BPF_PERF_OUTPUT(name)                                                                                \
+	static struct {                                                                                      \
+		long (*perf_submit)(void *ctx, void *data, u32 size);                                        \
+	} name
 
 #define BPF_F_NO_PREALLOC 1
 #define BPF_RB_NO_WAKEUP  1

@@ -12,6 +12,8 @@ INLINE void enter_call(u64 sock, u64 buffer, u32 n, u32 shape, u32 dir)
 	u64 id = bpf_get_current_pid_tgid();
 	struct call k = {};
 
+	if (!is_attached() || inside_tls(sock, buffer, shape))
+		return;
 	k.sock = sock;
 	k.entry_ns = bpf_ktime_get_ns();
 	k.buffer = buffer;

@@ -48,7 +48,7 @@ INLINE void tell_totals(struct wire_event *e, u64 sock)
 	e->pre_skip = srtt_us >> 3; /* in eighths */
 }
 
-INLINE void tell_gone(u64 sock, struct birth *b)
+INLINE void tell_gone(void *ctx, u64 sock, struct birth *b)
 {
 	struct wire_event e = {};
 	struct wire_conn c = {};
@@ -80,7 +80,7 @@ INLINE void tell_gone(u64 sock, struct birth *b)
 		e.flags = WIRE_F_JOINED;
 	}
 	tell_totals(&e, sock);
-	if (control.ringbuf_output(&e, sizeof(e), BPF_RB_NO_WAKEUP))
+	if (put_control(ctx, &e, sizeof(e)))
 		count(WIRE_LOST_CONTROL_FULL);
 }
 
@@ -103,7 +103,7 @@ int on_life(struct bpf_raw_tracepoint_args *ctx)
 	} else if (known && !known->pid && (now == L7_TCP_FIN_WAIT1 || now == L7_TCP_LAST_ACK)) {
 		name_process(known);
 	} else if (now == L7_TCP_CLOSE && before != L7_TCP_LISTEN) {
-		tell_gone(sock, known);
+		tell_gone(ctx, sock, known);
 		births.delete(&sock);
 	}
 	return 0;

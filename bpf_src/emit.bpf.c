@@ -50,21 +50,21 @@ INLINE void begin_event(struct run *r, struct conn *c, struct call *k)
 		begin_shipping(r, c, k);
 }
 
-INLINE void emit_data(struct run *r, struct conn *c, u64 len)
+INLINE void emit_data(void *ctx, struct run *r, struct conn *c, u64 len)
 {
 	if (SHIPS_DATA)
-		ship_data(r, c, len);
+		ship_data(ctx, r, c, len);
 }
 
-INLINE void end_of_input(struct run *r, struct conn *c)
+INLINE void end_of_input(void *ctx, struct run *r, struct conn *c)
 {
 	if (SHIPS_DATA)
-		ship_end_of_input(r, c);
+		ship_end_of_input(ctx, r, c);
 }
 
-INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
+INLINE void close_conn(void *ctx, struct conn *c, u64 sock, u32 reason)
 {
 	if (SHIPS_DATA || c->http2)
-		ship_close(c, sock, reason);
+		ship_close(ctx, c, sock, reason);
 	drop_conn(sock);
 }

@@ -4,11 +4,13 @@
  *
  * The FILTER_* macros are written by the composer from the command line
  * (common/transport/compose.c): each is an expression, 1 when not asked for.
+ * NUMBER(0) is the tool's own process, which is never traced; NUMBER(i) are
+ * the pids of FILTER_PID.
  */
 
 INLINE int caller_wanted(u32 pid)
 {
-	if (pid == SELF_PID || !FILTER_PID(pid))
+	if (pid == NUMBER(0) || !FILTER_PID(pid))
 		return 0;
 #ifdef FILTER_UID
 	{
@@ -36,6 +38,18 @@ INLINE int caller_wanted(u32 pid)
 	}
 #endif
 	return 1;
+}
+
+/* Set when the last probe is attached (common/transport/loader_attach.c).  The kernel may take a second for
+ * some thirty of them: reads that are followed while writes are not yet would look like requests whose
+ * answers were lost. */
+BPF_ARRAY(all_attached, u32, 1);
+
+INLINE int is_attached(void)
+{
+	u32 zero = 0, *yes = all_attached.lookup(&zero);
+
+	return yes && *yes;
 }
 
 /* Whether its role is wanted is looked at when a start line proves it (begin_message()):

@@ -44,6 +44,22 @@ INLINE int begins_message(struct run *r, struct conn *c)
 	return r->start != START_NOT;
 }
 
+/* Whose connection it is; see struct conn.  Returns the protocol, 0 when this is none. */
+INLINE int describe_conn(struct call *k, struct conn *c)
+{
+	int protocol;
+
+	if (k->sock & KEY_TLS) {
+		c->tls = 1;
+		c->unpositioned = 1;
+		/* that of a program which moves the ciphertext itself has no addresses */
+		return k->sock & KEY_NO_SOCK ? L7_IPPROTO_TCP : describe_sock(k->sock & ~7ULL, &c->wire);
+	}
+	protocol = describe_sock(k->sock, &c->wire);
+	c->unpositioned = protocol == L7_IPPROTO_MPTCP || has_ulp(k->sock);
+	return protocol;
+}
+
 /* A connection not known yet is taken up when a call begins with what can be
  * the start of a message.  Who sent it tells the role. */
 INLINE struct conn *adopt(struct run *r, struct call *k)
@@ -52,15 +68,16 @@ INLINE struct conn *adopt(struct run *r, struct call *k)
 	int protocol;
 
 	__builtin_memset(c, 0, CONN_CLEARED);
-	protocol = describe_sock(k->sock, &c->wire);
+	protocol = describe_conn(k, c);
 	if (!protocol)
 		return 0;
-	c->unpositioned = protocol == L7_IPPROTO_MPTCP || has_ulp(k->sock);
 	c->is_server = (r->start == START_RESPONSE) == (k->dir == WIRE_TX);
 	if (!conn_wanted(&c->wire))
 		return 0;
 	/* r->cur.left is not the whole call when it is a vector of messages */
-	if (protocol == L7_IPPROTO_TCP && k->shape != SHAPE_MMSGHDR)
+	if (c->tls)
+		c->joined = k->carried;
+	else if (protocol == L7_IPPROTO_TCP && k->shape != SHAPE_MMSGHDR)
 		c->joined = carried_before(k->sock, k->dir, r->cur.left);
 	if (r->start > START_RESPONSE && !take_up_http2(r, c, k, protocol))
 		return 0;
@@ -147,10 +164,10 @@ int on_rare(void *ctx)
 		if (r->returned == 0 && k.dir == WIRE_RX && k.count) {
 			if (c->http2) {
 				begin_shipping(r, c, &k);
-				ship_end_of_input(r, c);
+				ship_end_of_input(ctx, r, c);
 			} else {
 				begin_event(r, c, &k);
-				end_of_input(r, c);
+				end_of_input(ctx, r, c);
 			}
 		}
 		leave_run(ctx, r, c);

@@ -14,7 +14,6 @@
 INLINE void follow_lines(struct run *r, struct conn *c, struct direction *d)
 {
 	u32 carried = d->carry_len;
-	struct cursor was = r->cur;
 
 	if (carried > CARRY_MAX)
 		carried = 0;
@@ -44,7 +43,7 @@ INLINE void follow_lines(struct run *r, struct conn *c, struct direction *d)
 		pass_unseen(r, d);
 		return;
 	}
-	go_back(r, &was, carried);
+	go_back(r, carried);
 	d->total += r->have - carried;
 }
 
@@ -188,7 +187,7 @@ int on_step(void *ctx)
 		d->unshipped = 0;
 		if (!r->have)
 			r->event.flags &= ~WIRE_F_START;
-		emit_data(r, c, r->have);
+		emit_data(ctx, r, c, r->have);
 	} else {
 		d->unshipped = before + r->have + behind;
 	}
@@ -215,6 +214,6 @@ int on_ended(void *ctx)
 	if (!c)
 		return 0;
 	sock = r->sock;
-	close_conn(c, sock, c->reason);
+	close_conn(ctx, c, sock, c->reason);
 	return 0;
 }

@@ -158,7 +158,7 @@ INLINE int take_up_http2(struct run *r, struct conn *c, struct call *k, int prot
 	begin_frames(d, r->start == START_PREFACE);
 	/* a server's SETTINGS may come before the preface is read */
 	begin_frames(other, r->start == START_SETTINGS);
-	if (protocol == L7_IPPROTO_TCP && carried_before(k->sock, !k->dir, 0)) {
+	if (c->tls ? k->carried_other : protocol == L7_IPPROTO_TCP && carried_before(k->sock, !k->dir, 0)) {
 		/* a thread's first write and another's first read may be told the wrong way round */
 		c->joined |= r->start != START_PREFACE && r->start != START_SETTINGS;
 		other->phase = PHASE_LOST;

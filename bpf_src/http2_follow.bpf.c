@@ -16,7 +16,7 @@
 /* Of a longer one: the length of padding and a message's first five bytes. */
 #define DATA_FRONT 16
 /* Windows for each of the 33 programs a call may take, and frames in each. */
-#define WINDOWS	      6
+#define WINDOWS	      4
 #define WINDOW_FRAMES 16
 /* More than any implementation takes by default (4 MiB): then these five bytes are no message's. */
 #define GRPC_MESSAGE_MAX (1ULL << 26)
@@ -46,7 +46,7 @@ INLINE u64 front_of(struct direction *d, struct frame *f, u64 prefix)
 	return pick(is_data & (1 - dense) & is_less(DATA_SHIPPED, f->length), DATA_FRONT, f->length);
 }
 
-INLINE void ship_parcel(struct run *r, struct conn *c)
+INLINE void ship_parcel(void *ctx, struct run *r, struct conn *c)
 {
 	struct wire_event *e = &r->parcel.event;
 	u64 n = r->parcel_n;
@@ -58,8 +58,10 @@ INLINE void ship_parcel(struct run *r, struct conn *c)
 	e->len = n;
 	e->total_rx = c->dir[WIRE_RX].total;
 	e->total_tx = c->dir[WIRE_TX].total;
-	if (events.ringbuf_output(&r->parcel, sizeof(*e) + sizeof(struct wire_skips) + n, BPF_RB_NO_WAKEUP))
+	if (put_event(ctx, &r->parcel, sizeof(*e) + sizeof(struct wire_skips) + n)) {
 		count(WIRE_LOST_RING_FULL);
+		c->gapped = 1;
+	}
 }
 
 /* The window from r->from to r->at is to be shipped. */
@@ -209,7 +211,7 @@ INLINE void begin_parcel(struct run *r, struct direction *d)
 }
 
 /* The end of a call.  A frame that ended with it is to be known, for the time. */
-INLINE void finish_parcel(struct run *r, struct conn *c, struct direction *d)
+INLINE void finish_parcel(void *ctx, struct run *r, struct conn *c, struct direction *d)
 {
 	if (!r->parcel_n && (!r->must_ship || !d->unshipped))
 		return;
@@ -218,21 +220,21 @@ INLINE void finish_parcel(struct run *r, struct conn *c, struct direction *d)
 		r->parcel.event.flags &= ~WIRE_F_START;
 		d->unshipped = 0;
 	}
-	ship_parcel(r, c);
+	ship_parcel(ctx, r, c);
 }
 
 /* The call's memory could not be read, or holds no frames where some should be. */
-INLINE void lose_frames(struct run *r, struct conn *c, struct direction *d)
+INLINE void lose_frames(void *ctx, struct run *r, struct conn *c, struct direction *d)
 {
-	finish_parcel(r, c, d);
+	finish_parcel(ctx, r, c, d);
 	pass_unseen(r, d);
+	c->gapped = 1;
 }
 
 /* Fills a window and walks it. */
-INLINE void follow_frames(struct run *r, struct conn *c, struct direction *d)
+INLINE void follow_frames(void *ctx, struct run *r, struct conn *c, struct direction *d)
 {
 	u32 carried = d->carry_len, empty = !r->parcel_n;
-	struct cursor was = r->cur;
 
 	if (carried > 8)
 		carried = 0;
@@ -240,7 +242,7 @@ INLINE void follow_frames(struct run *r, struct conn *c, struct direction *d)
 	r->have = carried;
 	if (!fill_window(r, FRAME_SEGMENTS, WINDOW_MAX)) {
 		count(WIRE_LOST_UNREADABLE);
-		lose_frames(r, c, d);
+		lose_frames(ctx, r, c, d);
 		return;
 	}
 	d->carry_len = 0;
@@ -252,21 +254,21 @@ INLINE void follow_frames(struct run *r, struct conn *c, struct direction *d)
 		d->unshipped = 0;
 	if (d->phase == PHASE_LOST) {
 		d->total += r->have;
-		lose_frames(r, c, d);
+		lose_frames(ctx, r, c, d);
 		return;
 	}
 	keep_header(r, d);
-	go_back(r, &was, carried);
+	go_back(r, carried);
 	d->total += r->have;
 }
 
 /* One window of the call.  0: there is no more to do. */
-INLINE int frames_step(struct run *r, struct conn *c, struct direction *d)
+INLINE int frames_step(void *ctx, struct run *r, struct conn *c, struct direction *d)
 {
 	next_message(r);
 	/* a window's bytes, and its skips, need room */
 	if (r->parcel_n > WINDOW_MAX / 4 || (r->parcel_n && r->parcel.skips.n >= WIRE_SKIPS - 1))
-		ship_parcel(r, c);
+		ship_parcel(ctx, r, c);
 	FORGET();
 	/* sendfile: what was to be shipped of it is not there to be read */
 	if (r->shape == SHAPE_NONE && d->phase == PHASE_PAYLOAD && d->in_data)
@@ -277,12 +279,12 @@ INLINE int frames_step(struct run *r, struct conn *c, struct direction *d)
 	if (r->shape == SHAPE_NONE) {
 		if (!SHIPS_DATA) /* else user space finds the gap */
 			count(WIRE_LOST_UNREADABLE);
-		lose_frames(r, c, d);
+		lose_frames(ctx, r, c, d);
 		return 0;
 	}
 	if (!r->parcel_n)
 		begin_parcel(r, d);
-	follow_frames(r, c, d);
+	follow_frames(ctx, r, c, d);
 	return d->phase != PHASE_LOST;
 }
 
@@ -342,6 +344,9 @@ INLINE void enter_frames(struct run *r, struct conn *c, struct direction *d)
 	else
 		d->last_exit_ns = 0; /* the 101 came with this very call */
 	r->entering = 0;
+#ifdef HEADERS
+	note_read(&r->call, r->returned);
+#endif
 	begin_shipping(r, c, &r->call);
 	r->parcel.event = r->event;
 	r->parcel.event.flags |= WIRE_F_SKIPS;
@@ -395,16 +400,16 @@ int on_http2(void *ctx)
 	FORGET();
 #pragma nounroll
 	for (int i = 0; i < WINDOWS; i++) {
-		if (d->phase == PHASE_LOST || !frames_step(r, c, d))
+		if (d->phase == PHASE_LOST || !frames_step(ctx, r, c, d))
 			goto done;
 		FORGET();
 	}
 	steps.call(ctx, STEP_HTTP2);
 	/* still here: the kernel allows no more of these */
 	count(WIRE_LOST_TOO_LONG);
-	lose_frames(r, c, d);
+	lose_frames(ctx, r, c, d);
 done:
-	finish_parcel(r, c, d);
+	finish_parcel(ctx, r, c, d);
 	if (d->phase == PHASE_LOST && !c->confirmed) {
 		/* it only looked like HTTP/2 */
 		drop_conn(r->sock);

@@ -5,8 +5,9 @@
  */
 
 #define FRAME_HEADER 9
-/* Segments visited per window: more than 1,000 of a call. */
-#define FRAME_SEGMENTS 4
+/* Segments visited per window: enough for a header of a byte each, and those of 132 windows
+ * (http2_follow.bpf.c) are more than a call may have (UIO_MAXIOV, 1,024). */
+#define FRAME_SEGMENTS 10
 #define FRAME_PAD      0x08 /* PADDED of DATA and HEADERS */
 #define FRAME_PRIO     0x20 /* PRIORITY of HEADERS */
 

@@ -283,7 +283,7 @@ INLINE void begin_event(struct run *r, struct conn *c, struct call *k)
 #endif
 }
 
-INLINE void emit_data(struct run *r, struct conn *c, u64 len)
+INLINE void emit_data(void *ctx, struct run *r, struct conn *c, u64 len)
 {
 }
 
@@ -315,7 +315,7 @@ INLINE void fail_pending(struct conn *c, u64 sock)
 }
 
 /* read() returned 0: the peer sends no more. */
-INLINE void end_of_input(struct run *r, struct conn *c)
+INLINE void end_of_input(void *ctx, struct run *r, struct conn *c)
 {
 	if (c->is_server)
 		return;
@@ -323,15 +323,15 @@ INLINE void end_of_input(struct run *r, struct conn *c)
 	fail_pending(c, r->sock);
 }
 
-INLINE void close_conn(struct conn *c, u64 sock, u32 reason)
+INLINE void close_conn(void *ctx, struct conn *c, u64 sock, u32 reason)
 {
 	if (!c->http2) {
-		if (c->is_server && reason == WIRE_CLOSE_LOCAL)
+		if (c->is_server ? reason == WIRE_CLOSE_LOCAL : reason == WIRE_CLOSE_RESET_AFTER_END)
 			finish_until_close(c);
 		fail_pending(c, sock);
 	}
 	/* its rows name it by its id alone */
 	if (c->http2 || (LATENCY_BY & WIRE_BY_CONN) != 0)
-		ship_close(c, sock, reason);
+		ship_close(ctx, c, sock, reason);
 	drop_conn(sock);
 }

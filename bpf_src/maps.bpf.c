@@ -15,8 +15,16 @@ struct call {
 	u32 count;  /* bytes asked for; iovecs or messages */
 	u8 shape;
 	u8 dir;
-	u8 pad[2];
+	u8 carried;	  /* KEY_TLS: bytes of plain text passed before in this direction ... */
+	u8 carried_other; /* ... and in the other one */
 };
+
+/* A connection is known by the address of its struct sock; one of plain text
+ * within TLS by that and KEY_TLS, or by something else (KEY_NO_SOCK).  One inside
+ * another one's plain text (a proxy that speaks TLS) is KEY_INNER, too. */
+#define KEY_TLS	    1
+#define KEY_NO_SOCK 2
+#define KEY_INNER   4
 
 /* What follows next in one direction.  Only the kernel's share of HTTP/1
  * framing: enough to know which bytes nobody needs. */
@@ -120,8 +128,11 @@ struct conn {
 	u8 ended;	 /* closed by the peer; the local end goes on to find out */
 	u8 reason;	 /* enum wire_close_reason of that */
 	u8 ignored;	 /* of a role that is not wanted; known, so that it is not looked at again */
-	u8 unpositioned; /* TCP's sequence numbers are not those of the bytes: MPTCP, kernel TLS */
-	u8 pad[3];
+	u8 unpositioned; /* TCP's sequence numbers are not those of the bytes: TLS, MPTCP, kernel TLS */
+	u8 tls;		 /* plain text within TLS */
+	u8 gapped;	 /* HTTP/2: what was to be shipped was not */
+	u8 pad[5];
+	u32 writers; /* goroutines inside a write, which return from it after others have closed, too */
 #ifdef LATENCY
 	struct timing timing; /* all zero in struct run's `fresh`, for ever */
 #endif
@@ -156,13 +167,14 @@ struct run {
 	u32 shape;
 	u64 sock;
 	struct cursor cur;
-	u32 have;	/* bytes in the window */
-	u32 at;		/* next byte of the window to look at */
-	u32 line;	/* where the current line begins: all before is done with */
-	u32 mid;	/* at the rest of a line whose front was in an earlier window */
-	u32 starting;	/* a start line is due */
-	u32 lines;	/* start and field lines seen in this window */
-	u32 start_line; /* the first of them, [start_line, start_end) */
+	struct cursor front; /* where the window's first byte behind what was carried comes from */
+	u32 have;	     /* bytes in the window */
+	u32 at;		     /* next byte of the window to look at */
+	u32 line;	     /* where the current line begins: all before is done with */
+	u32 mid;	     /* at the rest of a line whose front was in an earlier window */
+	u32 starting;	     /* a start line is due */
+	u32 lines;	     /* start and field lines seen in this window */
+	u32 start_line;	     /* the first of them, [start_line, start_end) */
 	u32 start_end;
 	u32 length_line; /* Content-Length's line + 1; 0: none */
 	u32 coding_line; /* Transfer-Encoding's, and its end */
@@ -216,6 +228,15 @@ BPF_PROG_ARRAY(steps, 7);
 #define INLINE static inline __attribute__((always_inline))
 /* Hides a value's origin, so that the verifier merges paths. */
 #define OPAQUE(x) asm volatile("" : "+r"(x))
+/* Numbers that are put in when the program is loaded (common/transport/program_load.c): so one text is
+ * several programs, and is the same whoever's traffic is asked for. */
+#define KIND(kind) asm volatile("%0 = 0x5eed4aff" : "=r"(kind))
+#define NUMBER(i)                                                                                            \
+	({                                                                                                   \
+		u64 number_;                                                                                 \
+		asm volatile("%0 = %1" : "=r"(number_) : "i"(0x5eed4b00 + (i)));                             \
+		number_;                                                                                     \
+	})
 /* Nothing read from memory before is kept in a register beyond this point: at
  * the head of a loop all paths then look alike to the verifier, which walks
  * each iteration once instead of once per path. */

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
  * ship.bpf.c - what is seen goes to user space, as events.
- *
- * No event wakes the reader (waking costs more than all the rest): user space
- * looks every few milliseconds.
  */
-
-BPF_RINGBUF_OUTPUT(events, RING_PAGES);
-BPF_RINGBUF_OUTPUT(control, CONTROL_PAGES);
 
 INLINE void name_conn(struct wire_event *e, struct conn *c, u64 sock)
 {
@@ -20,7 +14,7 @@ INLINE void name_conn(struct wire_event *e, struct conn *c, u64 sock)
 	__builtin_memcpy(e->laddr, c->laddr, 16);
 	__builtin_memcpy(e->raddr, c->raddr, 16);
 	e->flags = (c->is_server ? WIRE_F_SERVER : 0) | (c->joined ? WIRE_F_JOINED : 0) |
-		   (c->http2 ? WIRE_F_HTTP2 : 0);
+		   (c->http2 ? WIRE_F_HTTP2 : 0) | (c->tls ? WIRE_F_TLS : 0);
 }
 
 /* What all events of one call share. */
@@ -58,7 +52,7 @@ INLINE void begin_shipping(struct run *r, struct conn *c, struct call *k)
 }
 
 /* Ships the first `len` bytes of the window. */
-INLINE void ship_data(struct run *r, struct conn *c, u64 len)
+INLINE void ship_data(void *ctx, struct run *r, struct conn *c, u64 len)
 {
 	struct wire_event *e = &r->event;
 
@@ -68,12 +62,12 @@ INLINE void ship_data(struct run *r, struct conn *c, u64 len)
 	e->len = len;
 	e->total_rx = c->dir[WIRE_RX].total;
 	e->total_tx = c->dir[WIRE_TX].total;
-	if (events.ringbuf_output(e, sizeof(*e) + len, BPF_RB_NO_WAKEUP))
+	if (put_event(ctx, e, sizeof(*e) + len))
 		count(WIRE_LOST_RING_FULL);
 }
 
 /* The connection is over. */
-INLINE void ship_close(struct conn *c, u64 sock, u32 reason)
+INLINE void ship_close(void *ctx, struct conn *c, u64 sock, u32 reason)
 {
 	struct wire_event e = {};
 
@@ -89,7 +83,7 @@ INLINE void ship_close(struct conn *c, u64 sock, u32 reason)
 	__builtin_memcpy(e.comm, c->comm, sizeof(e.comm));
 	e.total_rx = c->dir[WIRE_RX].total;
 	e.total_tx = c->dir[WIRE_TX].total;
-	if (control.ringbuf_output(&e, sizeof(e), BPF_RB_NO_WAKEUP))
+	if (put_control(ctx, &e, sizeof(e)))
 		count(WIRE_LOST_CONTROL_FULL);
 }
 
@@ -101,7 +95,7 @@ INLINE void drop_conn(u64 sock)
 }
 
 /* read() returned 0: the peer sends no more. */
-INLINE void ship_end_of_input(struct run *r, struct conn *c)
+INLINE void ship_end_of_input(void *ctx, struct run *r, struct conn *c)
 {
 	struct direction *d = &c->dir[WIRE_RX];
 	struct wire_event *e = &r->event;
@@ -116,5 +110,5 @@ INLINE void ship_end_of_input(struct run *r, struct conn *c)
 	e->post_skip = 0;
 	e->msg = d->msg;
 	d->unshipped = 0;
-	ship_data(r, c, 0);
+	ship_data(ctx, r, c, 0);
 }

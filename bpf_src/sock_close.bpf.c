@@ -22,9 +22,9 @@ BPF_PROG_ARRAY(closers, 1);
  */
 int on_sock_state(struct bpf_raw_tracepoint_args *ctx)
 {
-	u64 sock = ctx->args[0];
+	u64 sock = ctx->args[0], key = key_of_sock(sock);
 	int state = ctx->args[2], error = 0;
-	struct conn *c = conns.lookup(&sock);
+	struct conn *c = conns.lookup(&key);
 	u8 shutdown = 0;
 	u32 reason = WIRE_CLOSE_LOCAL;
 
@@ -32,8 +32,10 @@ int on_sock_state(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	READ_MEMBER(shutdown, sock, sock_sk_shutdown);
 	READ_MEMBER(error, sock, sock_sk_err);
-	if (error == L7_ECONNRESET || error == L7_EPIPE)
+	if (error == L7_ECONNRESET)
 		reason = WIRE_CLOSE_RESET;
+	else if (error == L7_EPIPE) /* net/ipv4/tcp_input.c, tcp_reset(): in CLOSE_WAIT */
+		reason = WIRE_CLOSE_RESET_AFTER_END;
 	else if (error == L7_ETIMEDOUT)
 		reason = WIRE_CLOSE_TIMEOUT;
 	if (shutdown == L7_SHUTDOWN_BOTH || state == L7_TCP_CLOSE)
@@ -48,8 +50,8 @@ int on_sock_state(struct bpf_raw_tracepoint_args *ctx)
 /* raw_tracepoint:tcp_destroy_sock(sk) */
 int on_sock_destroy(struct bpf_raw_tracepoint_args *ctx)
 {
-	u64 sock = ctx->args[0];
-	struct conn *c = conns.lookup(&sock);
+	u64 sock = ctx->args[0], key = key_of_sock(sock);
+	struct conn *c = conns.lookup(&key);
 
 	forget_sock(sock);
 	if (c)
@@ -57,13 +59,29 @@ int on_sock_destroy(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+#define L7_PF_EXITING 4
+
+/* What is inside a write returns from it, unless its process is ending. */
+INLINE int awaits_writers(struct conn *c)
+{
+	u64 task = bpf_get_current_task();
+	u32 flags = 0;
+
+	if (!c->writers)
+		return 0;
+	READ_MEMBER(flags, task, task_struct_flags);
+	return !(flags & L7_PF_EXITING);
+}
+
 /* What both go on in. */
 int on_closed(struct bpf_raw_tracepoint_args *ctx)
 {
-	u64 sock = ctx->args[0];
-	struct conn *c = conns.lookup(&sock);
+	u64 key = key_of_sock(ctx->args[0]);
+	struct conn *c = conns.lookup(&key);
 
-	if (c)
-		close_conn(c, sock, c->reason);
+	if (c && awaits_writers(c))
+		c->ended = 1;
+	else if (c)
+		close_conn(ctx, c, key, c->reason);
 	return 0;
 }

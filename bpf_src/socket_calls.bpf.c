@@ -98,7 +98,7 @@ int on_sent(struct bpf_raw_tracepoint_args *ctx)
 	struct caller caller = {};
 	struct call k = {};
 
-	if (!caller_wanted(id >> 32))
+	if (!caller_wanted(id >> 32) || !is_attached())
 		return 0;
 	k.sock = ctx->args[0];
 	k.dir = WIRE_TX;
@@ -107,7 +107,8 @@ int on_sent(struct bpf_raw_tracepoint_args *ctx)
 	k.buffer = caller.args[1];
 	k.count = caller.args[2];
 	k.shape = shape_of(&caller);
-	follow_call(ctx, &k, (s32)ctx->args[1]);
+	if (!inside_tls(k.sock, k.buffer, k.shape))
+		follow_call(ctx, &k, (s32)ctx->args[1]);
 	return 0;
 }
 
@@ -118,7 +119,7 @@ int on_received(struct bpf_raw_tracepoint_args *ctx)
 	struct caller caller = {};
 	struct call k = {};
 
-	if (!caller_wanted(bpf_get_current_pid_tgid() >> 32))
+	if (!caller_wanted(bpf_get_current_pid_tgid() >> 32) || !is_attached())
 		return 0;
 	if (flags & (L7_MSG_PEEK | L7_MSG_OOB | L7_MSG_ERRQUEUE))
 		return 0;
@@ -129,6 +130,7 @@ int on_received(struct bpf_raw_tracepoint_args *ctx)
 	k.shape = flags & L7_MSG_TRUNC ? SHAPE_NONE : shape_of(&caller);
 	/* recvmsg's third argument is its flags */
 	k.count = k.shape == SHAPE_MSGHDR ? 1 : caller.args[2];
-	follow_call(ctx, &k, (s32)ctx->args[1]);
+	if (!inside_tls(k.sock, k.buffer, k.shape))
+		follow_call(ctx, &k, (s32)ctx->args[1]);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * socket_functions.bpf.c - calls on sockets, by kprobes on TCP's functions.
+ * socket_functions.bpf.c - calls on sockets, by kprobes on TCP's functions, or
+ * by fentry.
  *
  * Whoever calls comes by here: system calls of programs of 64 and 32 bits,
  * io_uring, sendfile, splice.  Where the data is tells the struct iov_iter
@@ -13,12 +14,16 @@
 #define ITER_TYPE_MASK (L7_ITER_IOVEC == 4 ? 0xfe : 0xff)
 
 #define IN_ITER(iter, member) (*(u64 *)((iter) + MEMBER_iov_iter_##member))
+#ifdef FENTRY
+#define PARAMETER(ctx, n) (((u64 *)(ctx))[n])
+#else
 #define PARAMETER(ctx, n)                                                                                    \
 	(*(u64 *)((ctx) + ((n) == 0   ? MEMBER_pt_regs_di                                                    \
 			   : (n) == 1 ? MEMBER_pt_regs_si                                                    \
 			   : (n) == 2 ? MEMBER_pt_regs_dx                                                    \
 			   : (n) == 3 ? MEMBER_pt_regs_cx                                                    \
 				      : MEMBER_pt_regs_r8)))
+#endif
 
 /* What is neither one buffer nor iovecs of a program has no data that could be
  * shown: pages of sendfile, the kernel's own buffers. */
@@ -43,7 +48,7 @@ INLINE void enter_message(u64 sock, u64 msg, u64 n, u32 dir)
 	enter_call(sock, buffer, n, shape, dir);
 }
 
-/* kprobe:tcp_sendmsg(sk, msg, size), kprobe:mptcp_sendmsg likewise */
+/* tcp_sendmsg(sk, msg, size), mptcp_sendmsg likewise */
 int on_sendmsg(void *ctx)
 {
 	if (wanted())
@@ -51,7 +56,7 @@ int on_sendmsg(void *ctx)
 	return 0;
 }
 
-/* kprobe:tcp_recvmsg(sk, msg, len, ..., flags, ...), kprobe:mptcp_recvmsg likewise */
+/* tcp_recvmsg(sk, msg, len, ..., flags, ...), mptcp_recvmsg likewise */
 int on_recvmsg(void *ctx)
 {
 	u32 flags = PARAMETER(ctx, L7_RECV_FLAGS_ARG);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * socket_lengths.bpf.c - raw_tracepoint:sock_send_length, sock_recv_length
+ * socket_lengths.bpf.c - tracepoint:sock:sock_send_length, sock_recv_length
  * (Linux 6.3): how a call on a socket has ended, however many threads are in
- * one.
+ * one.  Not the raw ones: since Linux 7.2 the kernel may preempt these, and
+ * leaves out what then comes on the same CPU.
  */
 
-/* (sk, ret, flags) of both */
-int on_length(struct bpf_raw_tracepoint_args *ctx)
+/* Where the record of both has sk and ret, tells tracefs (common/transport/kernel_offer.h). */
+int on_length(void *ctx)
 {
-	return_call(ctx, ctx->args[0], (s32)ctx->args[1]);
+	return_call(ctx, *(u64 *)(ctx + LENGTH_SK), *(s32 *)(ctx + LENGTH_RET));
 	return 0;
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * socket_returns.bpf.c - kretprobe of the functions of socket_functions.bpf.c.
+ * socket_returns.bpf.c - kretprobe or fexit of the functions of
+ * socket_functions.bpf.c.
  *
- * As many threads as the kernel has room for can be inside one of them; the
- * return of others goes unseen.
+ * For a kretprobe, as many threads as the kernel has room for can be inside one
+ * of them; the return of others goes unseen.
  *
  * And functions whose ends only these tell; else TCP's sequence numbers show
  * what they moved (positions.bpf.c).
  */
 
-/* kprobe:tcp_sendpage(sk, page, offset, size, flags) */
+/* tcp_sendpage(sk, page, offset, size, flags) */
 int on_sendpage(void *ctx)
 {
 	if (wanted())
@@ -17,7 +18,7 @@ int on_sendpage(void *ctx)
 	return 0;
 }
 
-/* kprobe:tcp_splice_read(socket, position, pipe, len, flags) */
+/* tcp_splice_read(socket, position, pipe, len, flags) */
 int on_splice_read(void *ctx)
 {
 	u64 sock = 0;
@@ -30,8 +31,31 @@ int on_splice_read(void *ctx)
 	return 0;
 }
 
+/* What the function returned.  fexit has it behind the arguments, of which KIND() is the number (the
+ * verifier takes no computed offset here; a helper that tells it came with Linux 5.17). */
+#define PARAMETER_AT(to, ctx, n) asm volatile("%0 = *(u64 *)(%1 + %2)" : "=r"(to) : "r"(ctx), "i"((n)*8))
+
+INLINE s32 returned(void *ctx)
+{
+#ifdef FENTRY
+	u64 value;
+	u32 arguments;
+
+	KIND(arguments);
+	if (arguments == 3)
+		PARAMETER_AT(value, ctx, 3);
+	else if (arguments == 5)
+		PARAMETER_AT(value, ctx, 5);
+	else
+		PARAMETER_AT(value, ctx, 6);
+	return value;
+#else
+	return *(u64 *)(ctx + MEMBER_pt_regs_ax);
+#endif
+}
+
 int on_return(void *ctx)
 {
-	return_call(ctx, 0, (s32) * (u64 *)(ctx + MEMBER_pt_regs_ax));
+	return_call(ctx, 0, returned(ctx));
 	return 0;
 }

@@ -88,13 +88,14 @@ INLINE int ends_head(struct run *r, u64 have)
 
 /*
  * Visits at most so many segments, up to `max` bytes, both constants.  Fills the window behind the `have`
- * bytes already carried into it.  Returns 0 when the caller's memory could not be read; what is left is then
- * not reachable.
+ * bytes already carried into it; r->front is where those come from.  Returns 0 when the caller's memory could
+ * not be read; what is left is then not reachable.
  */
 INLINE int fill_window(struct run *r, int segments, u64 max)
 {
 	u64 room, n, have;
 
+	r->front = r->cur;
 #pragma nounroll
 	for (int i = 0; i < segments; i++) {
 		if (!r->cur.left)
@@ -105,6 +106,7 @@ INLINE int fill_window(struct run *r, int segments, u64 max)
 			n = r->cur.skip < r->cur.segment_left ? r->cur.skip : r->cur.segment_left;
 			r->cur.skip -= n;
 			advance(r, n);
+			r->front = r->cur;
 			continue;
 		}
 		have = r->have;
@@ -127,11 +129,11 @@ INLINE int fill_window(struct run *r, int segments, u64 max)
 }
 
 /* The window is done with up to r->line; the cursor goes back to there. */
-INLINE void go_back(struct run *r, struct cursor *was, u32 carried)
+INLINE void go_back(struct run *r, u32 carried)
 {
 	if (r->line >= r->have)
 		return;
-	r->cur = *was;
+	r->cur = r->front;
 	r->cur.skip += r->line - carried;
 	r->have = r->line;
 }

@@ -28,12 +28,17 @@
 #define WIRE_COMM_LEN 16
 
 enum wire_kind {
-	WIRE_DATA = 1,	/* struct wire_event, then len bytes */
-	WIRE_CLOSE = 2, /* struct wire_event with len 0: the connection is gone; see close_reason */
-	WIRE_GONE = 3,	/* likewise, of any TCP connection (conntop), HTTP or not: total_rx and total_tx are
-			   the bytes it carried, pos the segments sent again, pre_skip the round trip in us,
-			   entry_ns when it was opened (0: before tracking began, WIRE_F_JOINED), pid who
-			   opened or closed it (0: unknown); conn, msg, dir are 0 */
+	WIRE_DATA = 1,	  /* struct wire_event, then len bytes */
+	WIRE_CLOSE = 2,	  /* struct wire_event with len 0: the connection is gone; see close_reason */
+	WIRE_GONE = 3,	  /* likewise, of any TCP connection (conntop), HTTP or not: total_rx and total_tx are
+			     the bytes it carried, pos the segments sent again, pre_skip the round trip in us,
+			     entry_ns when it was opened (0: before tracking began, WIRE_F_JOINED), pid who
+			     opened or closed it (0: unknown); conn, msg, dir are 0 */
+	WIRE_HEADERS = 4, /* struct wire_event, then len bytes: a header list of HTTP/2 in clear, as a
+			     function of the program was given it: struct wire_field and its text, one after
+			     the other. msg is the stream; conn is 0 when the connection is not followed yet,
+			     then sock and the ports name it; close_reason is the hook (enum uprobe_program of
+			     common/transport/uprobe_hooks.h) */
 };
 
 enum wire_dir {
@@ -52,20 +57,26 @@ enum wire_dir {
 #define WIRE_F_SERVER	  0x0080 /* role, from message kind and direction: requests are read */
 #define WIRE_F_TLS	  0x0100 /* plaintext of a TLS connection */
 #define WIRE_F_HTTP2                                                                                         \
-	0x0200		    /* HTTP/2: WIRE_F_START: data[0] is the first byte of a frame (or of the         \
-			       connection preface); skips are payload of DATA frames */
-#define WIRE_F_SKIPS 0x0400 /* struct wire_skips comes before the data (never out of common/transport) */
+	0x0200			 /* HTTP/2: WIRE_F_START: data[0] is the first byte of a frame (or of the    \
+				    connection preface); skips are payload of DATA frames */
+#define WIRE_F_SKIPS	  0x0400 /* struct wire_skips comes before the data (never out of common/transport) */
+#define WIRE_F_END_STREAM 0x0800 /* WIRE_HEADERS: the block ends its direction of the stream */
+#define WIRE_F_UNFIT                                                                                         \
+	0x1000 /* ... there are no fields: what the hook saw cannot be a header list, and                    \
+		  it is off for this process (never out of common/transport) */
 
 enum wire_close_reason {
 	WIRE_CLOSE_LOCAL = 0,	/* closed by a local process or by the peer's FIN and ours */
-	WIRE_CLOSE_RESET = 1,	/* RST received (ECONNRESET, EPIPE) */
+	WIRE_CLOSE_RESET = 1,	/* RST received (ECONNRESET) */
 	WIRE_CLOSE_TIMEOUT = 2, /* TCP gave up (ETIMEDOUT) */
+	/* RST received after the peer's FIN (EPIPE): all that it sent had arrived */
+	WIRE_CLOSE_RESET_AFTER_END = 3,
 };
 
 /* Times are CLOCK_MONOTONIC nanoseconds.  Ports are in host order. */
 struct wire_event {
 	__u64 conn;	 /* identity of the connection: unique while the machine is up, never reused */
-	__u64 sock;	 /* address of the struct sock: key of the kernel's connection map */
+	__u64 sock;	 /* key of the kernel's connection map: see KEY_TLS of maps.bpf.c */
 	__u64 pos;	 /* position of data[0] in this direction, counted from where tracking began */
 	__u64 pre_skip;	 /* bytes before pos that were not shipped on purpose */
 	__u64 post_skip; /* bytes after the data that were not shipped on purpose */
@@ -84,7 +95,8 @@ struct wire_event {
 	__u8 kind;   /* enum wire_kind */
 	__u8 dir;    /* enum wire_dir; 0 for WIRE_CLOSE */
 	__u8 close_reason;
-	__u8 family; /* AF_INET or AF_INET6; v4-mapped addresses arrive as AF_INET */
+	__u8 family; /* AF_INET or AF_INET6; v4-mapped addresses arrive as AF_INET; 0 with WIRE_F_TLS: which
+			socket it is, is not known */
 	__u16 lport;
 	__u16 rport;
 	__u8 laddr[16]; /* AF_INET: the first four bytes */
@@ -103,6 +115,14 @@ struct wire_skips {
 		__u32 at; /* this many bytes of the data come before */
 		__u32 n;
 	} skip[WIRE_SKIPS];
+};
+
+/* Bytes of one WIRE_HEADERS: servers allow lists of 4 to 16 KiB, most have some hundred bytes. */
+#define WIRE_HEADERS_MAX 4096
+struct wire_field {
+	__u16 name, value; /* bytes of each, which follow in this order */
+	__u8 never_indexed;
+	__u8 pad[3];
 };
 
 /* A connection that the kernel side follows: what struct conn of maps.bpf.c
@@ -192,6 +212,9 @@ enum wire_counter {
 	WIRE_STAT_CONNS_GONE,
 	WIRE_LOST_UNTIMED, /* exchanges that could not be timed */
 	WIRE_LOST_ROWS,	   /* exchanges not counted in any row: no memory */
+	WIRE_LOST_HELD,	   /* TLS calls on followed connections while probes were being attached */
+	WIRE_LOST_SKIPPED, /* programs that the kernel did not run: it tells (common/transport/skipped_runs.c)
+			    */
 	WIRE_COUNTERS
 };
 

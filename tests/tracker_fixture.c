@@ -12,8 +12,10 @@ struct flag_name {
 };
 
 static const struct flag_name flag_names[] = {
-	{MISSING_JOINED, "joined"},	      {MISSING_GAP, "gap"},	    {MISSING_TRUNCATED, "truncated"},
-	{MISSING_PARTIAL_HEADERS, "partial"}, {MISSING_OVERLAP, "overlap"}, {MISSING_OPEN, "open"},
+	{MISSING_JOINED, "joined"},	  {MISSING_GAP, "gap"},
+	{MISSING_TRUNCATED, "truncated"}, {MISSING_PARTIAL_HEADERS, "partial"},
+	{MISSING_UPROBE, "uprobe"},	  {MISSING_OVERLAP, "overlap"},
+	{MISSING_OPEN, "open"},
 };
 
 static void add(struct tracker_fixture *f, const char *text, size_t n)

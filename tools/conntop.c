@@ -14,6 +14,7 @@
 #include "app/loss.h"
 #include "app/option_setters.h"
 #include "app/run_loop.h"
+#include "app/sandbox.h"
 #include "app/source.h"
 #include "app/standard_fds.h"
 #include "app/stop.h"
@@ -172,19 +173,19 @@ static void top_release(struct top *t)
 	output_release(&t->out);
 }
 
-/* The terminal is taken last: all that can fail before is told on it as it was.
- */
+/* The terminal is taken late: all that can fail before is told on it as it was. */
 static bool begin(struct top *t, const struct run *run)
 {
 	if (t->sink) {
 		t->sink->begin(t->sink);
 		output_flush(&t->out);
 	}
-	run_announce(run);
-	if (!t->options->conn.screen)
-		return true;
-	t->screen = conn_screen_new(t->options, &t->report, &t->time, t->error, sizeof(t->error));
-	return t->screen != NULL;
+	if (t->options->conn.screen) {
+		t->screen = conn_screen_new(t->options, &t->report, &t->time, t->error, sizeof(t->error));
+		if (!t->screen)
+			return false;
+	}
+	return run_announce(run);
 }
 
 /* A reader that went away wants no explanation. */
@@ -242,6 +243,8 @@ int main(int argc, char **argv)
 	status = options_parse(&tool, argc, argv, &o);
 	if (status == OPTIONS_RUN) {
 		conn_options_apply(&o, isatty(STDIN_FILENO) && isatty(STDOUT_FILENO));
+		o.sandbox = SANDBOX_PROCESSES | SANDBOX_OWNERS | SANDBOX_NAMESPACES |
+			    (o.conn.screen ? SANDBOX_SCREEN : 0);
 		status = run_source(tool.name, &o, top, started_ns);
 	}
 	options_release(&o);

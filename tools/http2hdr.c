@@ -104,9 +104,16 @@ static void set_defaults(struct options *o)
 	o->capture.groups = probes;
 }
 
+/* Its records do not name them, and so it opens no files for that. */
+static void apply(struct options *o)
+{
+	o->name_containers = false;
+}
+
 int main(int argc, char **argv)
 {
-	static const struct tool_main m = {.tool = &tool, .defaults = set_defaults, .run = snoop};
+	static const struct tool_main m = {
+		.tool = &tool, .defaults = set_defaults, .apply = apply, .run = snoop};
 
 	return tool_main(&m, argc, argv);
 }

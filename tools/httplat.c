@@ -159,8 +159,8 @@ static int lat(const struct options *o, struct source *source, uint64_t started_
 	}
 	l.report.sink->begin(l.report.sink);
 	output_flush(&l.out);
-	run_announce(&run);
-	status = finish(&l, run_loop(&run));
+	if (run_announce(&run))
+		status = finish(&l, run_loop(&run));
 cleanup:
 	lat_release(&l);
 	return status;

@@ -7,7 +7,8 @@
 
 #define CLOCK_NS_PER_SECOND 1000000000ull
 
-/* CLOCK_MONOTONIC, as the events have it. */
+/* CLOCK_MONOTONIC, as the events have it: of the machine, not of a time
+ * namespace.  The first call opens a file. */
 uint64_t clock_now_ns(void);
 
 /* CLOCK_REALTIME - CLOCK_MONOTONIC, now. */

@@ -118,6 +118,7 @@ const struct option_spec options_attach[] = {
 	{"headers", .arg = "auto|btf|kernel|DIR", .set = option_set_headers,
 	 .help = "where the kernel's types come from"},
 	{"probes", .arg = "auto|tracepoint|fentry|kprobe", .set = option_set_probes, .help = "how to attach"},
+	{"no-tls", FLAG(capture.no_tls), .help = "leave out the plain text of TLS connections"},
 	{"transport", .arg = "auto|ring|perf", .set = option_set_transport,
 	 .help = "how events leave the kernel"},
 	{0},
@@ -134,6 +135,9 @@ const struct option_spec options_file[] = {
 const struct option_spec options_about[] = {
 	{"check", FLAG(check), .help = "say what this kernel offers and what would be\nattached, and exit"},
 	{"ebpf", FLAG(ebpf), .help = "print the BPF program text and exit"},
+	{"stats", FLAG(capture.times),
+	 .help = "say at the end what the BPF programs and the tool\nitself have cost"},
+	{"no-sandbox", FLAG(no_sandbox), .help = "keep all privileges while running (to debug)"},
 	{"ready-fd", .arg = "N", .set = option_set_ready_fd,
 	 .help = "write a newline to descriptor N when attached"},
 	{"verbose", 'v', FLAG(verbose), .help = "say on stderr how it attached and when it was\nready"},

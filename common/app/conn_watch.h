@@ -6,7 +6,7 @@
  * Whoever looks at one connection wants its last exchanges all the same: while
  * it is looked at, a second capture like httpsnoop's is open, for the two ports
  * of that connection only.  It takes as long to start as the tool itself, in a
- * thread.
+ * process of its own (conn_helper.h).
  */
 #ifndef L7SCOPE_CONN_WATCH_H
 #define L7SCOPE_CONN_WATCH_H
@@ -17,10 +17,10 @@
 
 struct conn_watch; /* opaque */
 
-/* fn is called for what is seen, also on other connections of the same ports.  options outlive the
- * watch.  NULL: out of memory. */
+/* fn is called for what is seen, also on other connections of the same ports.  To be called before the
+ * sandbox is entered and before any thread is started.  NULL: out of memory, or of processes. */
 struct conn_watch *conn_watch_new(const struct options *options, tracker_exchange_fn *fn, void *ctx);
-/* Waits for a capture that is being started; takes NULL. */
+/* Takes NULL. */
 void conn_watch_free(struct conn_watch *w);
 
 /* Looks at this one from now on, instead of what was looked at before; NULL: at none. */

@@ -45,7 +45,8 @@ static void on_frame(void *ctx, const struct http2_frame_record *record)
 bool header_pipeline_init(struct header_pipeline *p, const struct options *options,
 			  const struct header_consumer *to)
 {
-	struct tracker_options tracker = {.on_block = on_block, .ctx = p};
+	struct tracker_options tracker = {
+		.on_block = on_block, .ctx = p, .wait_for_lists = !options->capture.no_tls};
 	bool good;
 
 	*p = (struct header_pipeline){.options = options, .to = *to, .filter_source = options->replay};

@@ -16,6 +16,8 @@ static const struct cause {
 	{WIRE_LOST_TOO_LONG, "calls", "too many messages in one"},
 	{WIRE_LOST_UNTIMED, "exchanges", "could not be timed"},
 	{WIRE_LOST_ROWS, "exchanges", "no memory"},
+	{WIRE_LOST_HELD, "calls", "while probes were attached"},
+	{WIRE_LOST_SKIPPED, "calls", "left out by the kernel"},
 };
 
 #define N_CAUSES (sizeof(causes) / sizeof(causes[0]))

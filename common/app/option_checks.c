@@ -24,7 +24,8 @@ static bool check_conflicts(const struct options *o, struct option_error *e)
 		{"ipv4", "ipv6"},	{"record", "replay"},  {"container", "pod"}, {"replay", "container"},
 		{"replay", "pod"},	{"replay", "headers"}, {"replay", "probes"}, {"replay", "transport"},
 		{"replay", "duration"}, {"replay", "check"},   {"replay", "ebpf"},   {"check", "ebpf"},
-		{"record", "check"},	{"record", "ebpf"},
+		{"record", "check"},	{"record", "ebpf"},    {"replay", "stats"},  {"stats", "check"},
+		{"stats", "ebpf"},
 	};
 
 	return option_check_pairs(o, pairs, sizeof(pairs) / sizeof(pairs[0]), e);

@@ -37,7 +37,9 @@ struct options {
 	struct conn_options conn;
 
 	bool ebpf, check, verbose;
-	int ready_fd; /* -1: none */
+	bool no_sandbox;
+	unsigned sandbox; /* SANDBOX_*: what this tool does beside what run_sandbox_sets() knows of */
+	int ready_fd;	  /* -1: none */
 	const char *record, *replay;
 
 	/* rows of the tables that were used: for what does not go together */

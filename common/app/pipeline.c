@@ -30,7 +30,11 @@ static void on_exchange(void *ctx, const struct exchange *x)
 bool pipeline_init(struct pipeline *p, const struct options *options, tracker_exchange_fn *fn, void *ctx)
 {
 	struct tracker_options tracker = {
-		.on_exchange = on_exchange, .ctx = p, .open_interval_ns = options->open_ns};
+		.on_exchange = on_exchange,
+		.ctx = p,
+		.open_interval_ns = options->open_ns,
+		.wait_for_lists = !options->capture.no_tls,
+	};
 
 	*p = (struct pipeline){.options = options, .filter_source = options->replay, .fn = fn, .ctx = ctx};
 	p->tracker = tracker_new(&tracker);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/privileges.h"
 
-#include <linux/capability.h>
-#include <stdint.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <cap-ng.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "transport/compose.h"
+#include "transport/probe_groups.h"
 
 /* Older kernel headers do not name them. */
 #ifndef CAP_PERFMON
@@ -14,18 +18,57 @@
 #define CAP_BPF 39
 #endif
 
-static bool has(const struct __user_cap_data_struct data[2], unsigned cap)
+static bool has(unsigned capability)
 {
-	return data[cap / 32].effective >> cap % 32 & 1;
+	return capng_have_capability(CAPNG_EFFECTIVE, capability);
 }
 
-bool privileges_suffice(void)
+/* Its directory is root's alone, unless somebody changed that. */
+static bool tracefs_is_closed(void)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {0};
+	struct stat st;
 
+	return stat("/sys/kernel/tracing/events", &st) < 0 && errno == EACCES;
+}
+
+static bool needs_tracefs(const struct capture_options *options)
+{
+	struct kernel_types types;
+	char ignored[256];
+	bool from_btf;
+
+	return compose_find_types(options, &types, &from_btf, ignored, sizeof(ignored)) == 0 &&
+	       probe_uses(options, &types.tracepoints) & USE_SYSCALLS;
+}
+
+static void add(char *names, size_t size, const char *name)
+{
+	size_t n = strlen(names);
+
+	snprintf(names + n, size - n, "%s%s", n ? " and " : "", name);
+}
+
+void privileges_missing(const struct capture_options *options, char *names, size_t size)
+{
+	names[0] = '\0';
 	/* cannot tell: let the kernel decide */
-	if (syscall(SYS_capget, &header, data))
-		return true;
-	return has(data, CAP_SYS_ADMIN) || (has(data, CAP_BPF) && has(data, CAP_PERFMON));
+	if (capng_get_caps_process())
+		return;
+	/* which CAP_SYS_ADMIN includes (capabilities(7)) */
+	if (!has(CAP_BPF) && !has(CAP_SYS_ADMIN))
+		add(names, size, "CAP_BPF");
+	if (!has(CAP_PERFMON) && !has(CAP_SYS_ADMIN))
+		add(names, size, "CAP_PERFMON");
+	if (tracefs_is_closed() && needs_tracefs(options))
+		add(names, size, "CAP_DAC_READ_SEARCH");
+}
+
+bool privileges_suffice(const struct capture_options *options, char *err, size_t err_size)
+{
+	char names[128];
+
+	privileges_missing(options, names, sizeof(names));
+	if (names[0])
+		snprintf(err, err_size, "tracing needs %s: run it as root (sudo), or see l7scope(7)", names);
+	return !names[0];
 }

@@ -4,8 +4,15 @@
 #define L7SCOPE_PRIVILEGES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/* root's CAP_SYS_ADMIN, or CAP_BPF with CAP_PERFMON (Linux 5.8). */
-bool privileges_suffice(void);
+#include "transport/capture.h"
+
+/* Names of the capabilities that attaching these probes needs on this machine, and that this
+ * process has not, joined by "and"; "": it may. */
+void privileges_missing(const struct capture_options *options, char *names, size_t size);
+
+/* false: with one plain sentence in err. */
+bool privileges_suffice(const struct capture_options *options, char *err, size_t err_size);
 
 #endif

@@ -13,6 +13,9 @@
 
 #include "app/clock.h"
 #include "app/loss.h"
+#include "app/own_cost.h"
+#include "app/privileges.h"
+#include "app/sandbox.h"
 #include "app/standard_fds.h"
 #include "app/stop.h"
 
@@ -24,23 +27,61 @@
 #define QUIET_NS  20000000ull
 #define NS_PER_MS 1000000
 
-void run_announce(const struct run *r)
+static unsigned sandbox_sets(const struct options *o)
 {
-	const char *description = source_description(r->source);
+	unsigned sets = o->sandbox;
 
-	if (r->options->verbose) {
-		if (*description)
-			fprintf(stderr, "%s%s", description,
-				description[strlen(description) - 1] == '\n' ? "" : "\n");
-		fprintf(stderr, "ready in %" PRIu64 " ms\n", (clock_now_ns() - r->started_ns) / NS_PER_MS);
+	if (!o->replay)
+		sets |= SANDBOX_EVENTS | (o->capture.no_tls ? 0 : SANDBOX_UPROBES);
+	if (o->name_containers)
+		sets |= SANDBOX_PROCESSES;
+	return sets;
+}
+
+static bool protect(const struct run *r)
+{
+	char text[SANDBOX_TEXT_MAX] = "off (--no-sandbox)";
+	uint64_t counters[WIRE_COUNTERS];
+
+	/* libbpf reads the number of CPUs from a file, the first time */
+	source_counters(r->source, counters);
+	if (!r->options->no_sandbox && !sandbox_enter(r->tool, sandbox_sets(r->options), text)) {
+		fprintf(stderr, "%s: %s\n", r->tool, text);
+		return false;
 	}
+	if (r->options->verbose)
+		fprintf(stderr, "sandbox: %s\n", text);
+	return true;
+}
+
+static void describe(const char *description)
+{
+	if (*description)
+		fprintf(stderr, "%s%s", description,
+			description[strlen(description) - 1] == '\n' ? "" : "\n");
+}
+
+bool run_announce(const struct run *r)
+{
+	if (r->options->verbose)
+		describe(source_description(r->source));
+	if (!protect(r))
+		return false;
+	if (r->options->verbose)
+		fprintf(stderr, "ready in %" PRIu64 " ms\n", (clock_now_ns() - r->started_ns) / NS_PER_MS);
 	if (r->options->ready_fd >= 0 && write(r->options->ready_fd, "\n", 1) != 1)
 		fprintf(stderr, "%s: --ready-fd: %s\n", r->tool, strerror(errno));
+	return true;
 }
 
 static bool poll_once(const struct run *r, int timeout_ms, int *status)
 {
-	if (source_poll(r->source, timeout_ms, r->event, r->event_ctx) >= 0)
+	int n = source_poll(r->source, timeout_ms, r->event, r->event_ctx);
+	const char *notice = source_notice(r->source);
+
+	if (notice)
+		fprintf(stderr, "%s: %s\n", r->tool, notice);
+	if (n >= 0)
 		return true;
 	fprintf(stderr, "%s: %s\n", r->tool, source_error(r->source));
 	*status = 1;
@@ -178,12 +219,24 @@ static int print_ebpf(const char *tool, const struct options *o)
 	return 0;
 }
 
+static int check(const struct options *o)
+{
+	char text[SANDBOX_TEXT_MAX] = "off (--no-sandbox)";
+
+	if (!o->no_sandbox)
+		sandbox_describe(sandbox_sets(o), text);
+	printf("sandbox           %s\n", text);
+	privileges_missing(&o->capture, text, sizeof(text));
+	printf("capabilities      %s%s\n", *text ? "missing: " : "all there", text);
+	return capture_check(&o->capture);
+}
+
 bool run_instead(const char *tool, const struct options *o, int *status)
 {
 	if (o->ebpf)
 		*status = print_ebpf(tool, o);
 	else if (o->check)
-		*status = capture_check(&o->capture);
+		*status = check(o);
 	else
 		return false;
 	if (standard_fds_finish(tool))
@@ -206,6 +259,8 @@ int run_source(const char *tool, const struct options *o, run_source_fn *fn, uin
 		return 1;
 	}
 	status = fn(o, source, started_ns);
+	if (o->capture.times)
+		own_cost_print(tool, source, stderr);
 	if (!source_close(source, err, sizeof(err))) {
 		fprintf(stderr, "%s: %s\n", tool, err);
 		status = 1;

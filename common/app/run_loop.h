@@ -43,8 +43,12 @@ struct run {
 	bool quiet; /* the source has few events: look at it rarely */
 };
 
-/* Events come within the next call: prints "ready in N ms" (-v), serves --ready-fd. */
-void run_announce(const struct run *r);
+/*
+ * All is open, no thread is started yet, and events come within the next call:
+ * enters the sandbox (sandbox.h), prints "ready in N ms" (-v), serves --ready-fd.
+ * false: privileges could not be given up, which was printed.
+ */
+bool run_announce(const struct run *r);
 
 /* 0, or 1 after a failure, which was printed. */
 int run_loop(const struct run *r);

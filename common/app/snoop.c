@@ -70,6 +70,7 @@ static void print_closing(struct snoop *s, const struct snoop_work *work)
 /* A reader that went away wants no explanation. */
 static int finish(struct snoop *s, const struct snoop_work *work, int status)
 {
+	tracker_settle(work->tracker);
 	output_flush(&s->out);
 	if (s->out.error == EPIPE)
 		return 0;
@@ -97,6 +98,7 @@ int snoop_run(struct snoop *s, const struct snoop_work *work, uint64_t started_n
 	};
 
 	output_flush(&s->out);
-	run_announce(&run);
+	if (!run_announce(&run))
+		return 1;
 	return finish(s, work, run_loop(&run));
 }

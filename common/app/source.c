@@ -49,10 +49,8 @@ static struct source *open_kernel(struct source *s, const struct options *o, cha
 	static const uint64_t none[WIRE_COUNTERS];
 	char ignored[OPTION_ERROR_MAX];
 
-	if (!privileges_suffice()) {
-		snprintf(err, err_size, "tracing needs root, or CAP_BPF and CAP_PERFMON: try it with sudo");
+	if (!privileges_suffice(&o->capture, err, err_size))
 		goto fail;
-	}
 	if (o->record) {
 		s->recorder = recorder_open(o->record, &info, err, err_size);
 		if (!s->recorder)
@@ -191,6 +189,16 @@ bool source_measures_queue(const struct source *s)
 int source_conns(struct source *s, capture_conn_fn *fn, void *ctx)
 {
 	return capture_conns(s->capture, fn, ctx);
+}
+
+size_t source_programs(struct source *s, struct capture_program list[CAPTURE_PROGRAMS_MAX])
+{
+	return s->capture ? capture_programs(s->capture, list) : 0;
+}
+
+const char *source_notice(struct source *s)
+{
+	return s->capture ? capture_notice(s->capture) : NULL;
 }
 
 const char *source_description(const struct source *s)

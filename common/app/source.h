@@ -42,6 +42,12 @@ bool source_measures_queue(const struct source *s);
 /* As capture_conns(); not for a recording. */
 int source_conns(struct source *s, capture_conn_fn *fn, void *ctx);
 
+/* As capture_programs(); none for a recording. */
+size_t source_programs(struct source *s, struct capture_program list[CAPTURE_PROGRAMS_MAX]);
+
+/* As capture_notice(). */
+const char *source_notice(struct source *s);
+
 /* For -v; "" for a recording. */
 const char *source_description(const struct source *s);
 

@@ -247,6 +247,7 @@ static enum no_status close_status(unsigned reason)
 {
 	switch (reason) {
 	case WIRE_CLOSE_RESET:
+	case WIRE_CLOSE_RESET_AFTER_END:
 		return NO_STATUS_RESET;
 	case WIRE_CLOSE_TIMEOUT:
 		return NO_STATUS_TIMEOUT;
@@ -293,13 +294,14 @@ static void close_direction(struct step *s, uint64_t total)
 void follow_close(struct pairing *pr, struct connection *c, const struct wire_event *event)
 {
 	enum no_status reason = close_status(event->close_reason);
+	bool after_end = event->close_reason == WIRE_CLOSE_RESET_AFTER_END;
 	struct step s;
 
 	for (int kind = HTTP1_REQUEST; !c->tunnel && kind <= HTTP1_RESPONSE; kind++) {
 		bool rx = connection_kind(c, WIRE_RX) == (enum http1_kind)kind;
 
 		s = step_init(pr, c, event, kind);
-		s.reason = reason;
+		s.reason = rx && after_end ? NO_STATUS_CLOSED : reason;
 		s.last_ns = event->entry_ns;
 		close_direction(&s, rx ? event->total_rx : event->total_tx);
 	}

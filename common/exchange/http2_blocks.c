@@ -3,8 +3,8 @@
 
 #include "exchange/http2_exchanges.h"
 #include "exchange/http2_grpc.h"
+#include "exchange/http2_late.h"
 #include "exchange/http2_step.h"
-#include "exchange/http2_tell.h"
 
 /* ---- what it is ---- */
 
@@ -66,8 +66,14 @@ static void keep(struct step *s, struct http2_stream *st, struct head_copy *copy
 {
 	struct pairing *pr = s->pairing;
 
-	if (!http2_fields_complete(pr->fields))
+	if (s->waiting) {
+		s->waiting->in_stream = true;
+		st->waits++;
+	} else if (!http2_fields_complete(pr->fields)) {
 		st->pair.missing |= MISSING_PARTIAL_HEADERS;
+	}
+	if (pr->fields->from_uprobe)
+		st->pair.missing |= MISSING_UPROBE;
 	if (pr->on_exchange && !http2_streams_keep(&s->c->http2->streams, &pr->http2, copy, pr->fields)) {
 		pr->no_memory += !copy->memory;
 		st->pair.missing |= MISSING_PARTIAL_HEADERS;
@@ -213,6 +219,7 @@ static void decode(struct step *s, const struct http2_output *out)
 		hpack_gap(half->hpack);
 	if (http2_fields_decode(pr->fields, half->hpack, out->payload) == HPACK_NO_MEMORY)
 		pr->no_memory++;
+	http2_late_fill(s, out);
 	pr->http2_blocks++;
 	pr->http2_unknown += pr->fields->unknown;
 	pr->http2_bad_blocks += pr->fields->bad;
@@ -220,13 +227,16 @@ static void decode(struct step *s, const struct http2_output *out)
 
 void http2_blocks_take(struct step *s, const struct http2_output *out)
 {
-	struct http2_stream *st = http2_streams_find(&s->c->http2->streams, out->frame.stream);
 	enum http2_block_kind kind = HTTP2_PUSH;
+	struct http2_stream *st;
 
+	http2_late_expire(s->pairing, s->event->exit_ns);
+	st = http2_streams_find(&s->c->http2->streams, out->frame.stream);
 	decode(s, out);
 	s->c->seen_head = true;
 	if (out->frame.type != HTTP2_PUSH_PROMISE)
 		kind = s->kind == HTTP1_REQUEST ? request_kind(s, out, st) : response_kind(s, out, st);
-	http2_tell_block(s, out, kind);
+	http2_late_tell(s, out, kind);
 	dispatch(s, st, out, kind);
+	s->waiting = NULL;
 }

@@ -36,10 +36,13 @@ struct http2_half {
 struct http2_connection {
 	struct http2_half half[2]; /* by enum http1_kind: the direction of those messages */
 	struct http2_streams streams;
-	size_t headless;  /* streams of which only the response was seen */
-	uint32_t highest; /* stream of a request, but for pushed ones */
-	bool upgraded;	  /* from HTTP/1, before our eyes */
-	bool bad;	  /* was never HTTP/2 */
+	size_t headless;    /* streams of which only the response was seen */
+	uint32_t highest;   /* stream of a request, but for pushed ones */
+	bool upgraded;	    /* from HTTP/1, before our eyes */
+	bool has_lists[2];  /* its program tells header lists (http2_late.h) of enum wire_dir ... */
+	unsigned missed[2]; /* ... but not in this direction (enum wire_dir): blocks that waited in vain since
+			     */
+	bool bad;	    /* was never HTTP/2 */
 };
 
 /* NULL: out of memory. */

@@ -31,6 +31,8 @@ static void drop(struct pairing *pr, struct http2_stream *s)
 static void report(struct pairing *pr, struct http2_stream *s)
 {
 	pr->exchanges++;
+	if (s->waits)
+		s->pair.missing |= MISSING_PARTIAL_HEADERS;
 	if (pr->on_exchange)
 		http2_report(pr, s, 0);
 	s->c->reported = true;
@@ -68,7 +70,7 @@ void http2_settle(struct pairing *pr, struct http2_stream *s)
 {
 	const struct message *req = &s->pair.message[HTTP1_REQUEST], *resp = &s->pair.message[HTTP1_RESPONSE];
 
-	if (!req->has_head || !resp->ended || !(req->ended || s->lost[HTTP1_REQUEST]))
+	if (!req->has_head || !resp->ended || !(req->ended || s->lost[HTTP1_REQUEST]) || s->waits)
 		return;
 	if (!resp->has_head) { /* lost, all but its end */
 		s->pair.no_status = NO_STATUS_GAP;

@@ -32,6 +32,7 @@ enum hpack_result http2_fields_decode(struct http2_fields *f, struct hpack *hpac
 	enum hpack_result result = HPACK_TOO_LARGE;
 
 	f->n = f->unknown = f->dynamic = f->text_n = 0;
+	f->from_uprobe = false;
 	if (block.p)
 		result = hpack_decode(hpack, block, add, f);
 	else

@@ -22,6 +22,7 @@ struct http2_fields {
 	size_t n;
 	size_t unknown, dynamic; /* as struct http2_block's */
 	bool bad;		 /* the fields before a fault */
+	bool from_uprobe;	 /* what the wire did not tell, the program did */
 	size_t text_n;
 	uint8_t text[HPACK_DECODED_MAX + 1]; /* one more, to point to */
 };

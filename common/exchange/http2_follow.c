@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "exchange/http2_exchanges.h"
+#include "exchange/http2_late.h"
 #include "exchange/http2_messages.h"
 #include "exchange/http2_step.h"
 
@@ -97,8 +98,10 @@ bool http2_start(struct pairing *pr, struct connection *c)
 
 void http2_end(struct pairing *pr, struct connection *c, enum no_status reason)
 {
-	if (c->http2)
-		http2_flush(pr, c, reason);
+	if (!c->http2)
+		return;
+	http2_late_flush(pr, c);
+	http2_flush(pr, c, reason);
 }
 
 void http2_release(struct pairing *pr, struct connection *c)

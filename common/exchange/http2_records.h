@@ -48,8 +48,9 @@ struct http2_block {
 	size_t dynamic; /* fields that came from the dynamic table */
 	uint32_t wire;	/* bytes, all its frames with their headers */
 	bool end_stream;
-	bool after_loss; /* blocks before it may have been lost */
-	bool bad;	 /* could not be decoded (to its end): fields are those before the fault */
+	bool after_loss;  /* blocks before it may have been lost */
+	bool bad;	  /* could not be decoded (to its end): fields are those before the fault */
+	bool from_uprobe; /* what the wire did not tell of the fields, the program did */
 };
 
 struct http2_frame_record {

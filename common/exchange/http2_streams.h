@@ -43,6 +43,7 @@ struct http2_stream {
 	bool upgraded;	   /* the request came as HTTP/1 (RFC 7540 3.2) */
 	bool resp_unknown; /* the response's fields, or its trailers, are not all known */
 	bool lost[2];	   /* by enum http1_kind: that message's end may be in a gap */
+	unsigned waits;	   /* blocks of it whose header lists are to come (http2_late.h) */
 	struct pair pair;  /* message numbers: unused */
 	struct grpc_counter messages[2];
 };

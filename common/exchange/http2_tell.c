@@ -28,29 +28,33 @@ static struct http2_where where(const struct step *s, char *comm)
 	};
 }
 
-void http2_tell_block(const struct step *s, const struct http2_output *out, enum http2_block_kind kind)
+struct http2_block http2_tell_make(const struct step *s, const struct http2_output *out,
+				   enum http2_block_kind kind, char *comm)
 {
-	const struct http2_fields *fields = s->pairing->fields;
-	char comm[WIRE_COMM_LEN + 1];
-	struct http2_block block;
-
-	if (!s->pairing->on_block)
-		return;
-	block = (struct http2_block){
+	return (struct http2_block){
 		.where = where(s, comm),
 		.stream = out->frame.stream,
 		.promised = out->promised,
 		.kind = kind,
-		.fields = fields->at,
-		.n_fields = fields->n,
-		.unknown = fields->unknown,
-		.dynamic = fields->dynamic,
 		.wire = out->wire,
 		.end_stream = kind != HTTP2_PUSH && out->frame.flags & HTTP2_FLAG_END_STREAM,
 		.after_loss = out->after_loss,
-		.bad = fields->bad,
 	};
-	s->pairing->on_block(s->pairing->ctx, &block);
+}
+
+void http2_tell_fields(const struct pairing *pr, struct http2_block *block)
+{
+	const struct http2_fields *f = pr->fields;
+
+	if (!pr->on_block)
+		return;
+	block->fields = f->at;
+	block->n_fields = f->n;
+	block->unknown = f->unknown;
+	block->dynamic = f->dynamic;
+	block->bad = f->bad;
+	block->from_uprobe = f->from_uprobe;
+	pr->on_block(pr->ctx, block);
 }
 
 void http2_tell_frame(const struct step *s, const struct http2_output *out)

@@ -16,11 +16,12 @@ struct step {
 	struct connection *c;
 	const struct wire_event *event;
 	enum http1_kind kind;
-	enum no_status reason; /* of a response that ends in this piece without a status */
-	bool gap;	       /* the piece is a gap */
-	uint64_t end_ns;       /* what ends in this piece ended then; 0: unknown */
-	uint64_t last_ns;      /* at EOF: when the last byte of the responses passed; 0: unknown */
-	uint64_t consumed;     /* bytes of the piece used so far, if it is data */
+	enum no_status reason;	      /* of a response that ends in this piece without a status */
+	bool gap;		      /* the piece is a gap */
+	uint64_t end_ns;	      /* what ends in this piece ended then; 0: unknown */
+	uint64_t last_ns;	      /* at EOF: when the last byte of the responses passed; 0: unknown */
+	uint64_t consumed;	      /* bytes of the piece used so far, if it is data */
+	struct header_entry *waiting; /* the block under way waits for its list */
 };
 
 static inline struct half *step_half(const struct step *s)

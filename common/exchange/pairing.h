@@ -21,6 +21,7 @@
 
 #include "exchange/connection.h"
 #include "exchange/exchange.h"
+#include "exchange/header_lists.h"
 #include "exchange/http2_records.h"
 #include "exchange/http2_streams.h"
 #include "exchange/pair.h"
@@ -36,6 +37,8 @@ struct pairing {
 	struct pair_pool pool;
 	struct http2_pool http2;
 	struct http2_fields *fields; /* NULL until first needed */
+	struct header_lists lists;   /* http2_late.h */
+	bool wait_for_lists;
 	/* see struct tracker_stats */
 	uint64_t exchanges, orphans, gaps, gap_bytes, not_http, no_memory, in_flight;
 	uint64_t http2_blocks, http2_unknown, http2_bad_blocks, http2_lost, http2_given_up, http2_open;

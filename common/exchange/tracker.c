@@ -7,6 +7,7 @@
 #include "exchange/connection_table.h"
 #include "exchange/follow.h"
 #include "exchange/http2_exchanges.h"
+#include "exchange/http2_late.h"
 #include "exchange/pairing.h"
 
 /* Connections looked at by one tracker_collect(): each may cost a system call. */
@@ -36,6 +37,7 @@ struct tracker *tracker_new(const struct tracker_options *options)
 	t->pairing.on_block = options->on_block;
 	t->pairing.on_frame = options->on_frame;
 	t->pairing.open_interval_ns = options->open_interval_ns;
+	t->pairing.wait_for_lists = options->wait_for_lists;
 	t->pairing.ctx = options->ctx;
 	t->pairing.pending_max = TRACKER_PENDING_MAX;
 	return t;
@@ -59,11 +61,13 @@ void tracker_free(struct tracker *t)
 	if (!t)
 		return;
 	t->pairing.on_exchange = NULL;
+	t->pairing.on_block = NULL;
 	while (t->table.idlest)
 		forget_unseen(t, t->table.idlest);
 	connection_table_release(&t->table);
 	pair_pool_release(&t->pairing.pool);
 	http2_pool_release(&t->pairing.http2);
+	http2_late_release(&t->pairing);
 	free(t->pairing.fields);
 	free(t);
 }
@@ -108,6 +112,7 @@ static void take_data(struct tracker *t, struct connection *c, const struct wire
 	while (held(t) > TRACKER_HELD_MAX && t->table.idlest != c)
 		evict_idlest(t);
 	http2_tell_open(&t->pairing, event->exit_ns);
+	http2_late_expire(&t->pairing, event->exit_ns);
 }
 
 void tracker_event(struct tracker *t, const struct wire_event *event, const uint8_t *data)
@@ -116,6 +121,8 @@ void tracker_event(struct tracker *t, const struct wire_event *event, const uint
 
 	if (event->kind == WIRE_DATA) {
 		take_data(t, c, event, data);
+	} else if (event->kind == WIRE_HEADERS) {
+		http2_late_list(&t->pairing, c, event, data);
 	} else if (event->kind == WIRE_CLOSE && c) {
 		follow_close(&t->pairing, c, event);
 		forget(t, c);
@@ -127,6 +134,7 @@ void tracker_collect(struct tracker *t, uint64_t now_ns, uint64_t idle_ns, track
 	struct connection *c;
 
 	http2_tell_open(&t->pairing, now_ns);
+	http2_late_expire(&t->pairing, now_ns);
 	if (!t->table.cursor)
 		connection_table_walk_restart(&t->table);
 	for (int i = 0; i < COLLECT_BATCH; i++) {
@@ -141,6 +149,11 @@ void tracker_collect(struct tracker *t, uint64_t now_ns, uint64_t idle_ns, track
 		if (!alive(ctx, c->sock, c->id))
 			forget_unseen(t, c);
 	}
+}
+
+void tracker_settle(struct tracker *t)
+{
+	http2_late_flush(&t->pairing, NULL);
 }
 
 struct tracker_stats tracker_stats(const struct tracker *t)

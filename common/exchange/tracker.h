@@ -53,6 +53,9 @@ struct tracker_options {
 	/* A stream that stays open is told (MISSING_OPEN) each time so long has passed; 0: only
 	 * at its end. */
 	uint64_t open_interval_ns;
+	/* Programs tell header lists (WIRE_HEADERS): blocks that are not fully known wait a moment for
+	 * theirs. */
+	bool wait_for_lists;
 };
 
 struct tracker_stats {
@@ -90,6 +93,9 @@ typedef bool tracker_alive_fn(void *ctx, uint64_t sock, uint64_t conn);
  * NO_STATUS_UNSEEN.  Looks at a bounded part of the table per call. */
 void tracker_collect(struct tracker *t, uint64_t now_ns, uint64_t idle_ns, tracker_alive_fn *alive,
 		     void *ctx);
+
+/* Tells what only waits for a header list: none will come. */
+void tracker_settle(struct tracker *t);
 
 struct tracker_stats tracker_stats(const struct tracker *t);
 

@@ -96,7 +96,7 @@ static void json_block(struct header_sink *sink, const struct http2_block *block
 	put_bool(w, "end_stream", block->end_stream);
 	put_true(w, "after_loss", block->after_loss);
 	put_true(w, "bad", block->bad);
-	json_put_str(w, "source", "wire");
+	json_put_str(w, "source", block->from_uprobe ? "uprobe" : "wire");
 	json_end(w);
 	output_end_record(s->options.out);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sink/json_writer.h"
 
+#include <stddef.h>
+#include <stdlib.h>
 #include <yajl/yajl_gen.h>
 
 #include "sink/utf8.h"
@@ -24,9 +26,52 @@ static void print(void *ctx, const char *p, size_t n)
 	}
 }
 
+/*
+ * What yajl allocates: a generator of some 700 bytes, and a buffer that is given
+ * back when there is a callback.  It does not look whether it got the second one
+ * (yajl 2.1.0), so there is memory for both, or none.
+ */
+struct memory {
+	size_t used;
+	_Alignas(max_align_t) char bytes[4096];
+};
+
+static void *take(void *ctx, size_t n)
+{
+	size_t size = (n + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+	struct memory *m = ctx;
+	void *p;
+
+	if (size > sizeof(m->bytes) - m->used)
+		return NULL;
+	p = m->bytes + m->used;
+	m->used += size;
+	return p;
+}
+
+static void *take_more(void *ctx, void *p, size_t n)
+{
+	(void)ctx;
+	(void)p;
+	(void)n;
+	return NULL;
+}
+
+static void give_back(void *ctx, void *p)
+{
+	(void)ctx;
+	(void)p;
+}
+
 bool json_writer_init(struct json_writer *w, struct text *out)
 {
-	*w = (struct json_writer){.out = out, .gen = yajl_gen_alloc(NULL)};
+	yajl_alloc_funcs from = {take, take_more, give_back, NULL};
+
+	*w = (struct json_writer){.out = out, .memory = calloc(1, sizeof(struct memory))};
+	if (!w->memory)
+		return false;
+	from.ctx = w->memory;
+	w->gen = yajl_gen_alloc(&from);
 	return w->gen && yajl_gen_config(w->gen, yajl_gen_print_callback, print, out);
 }
 
@@ -34,6 +79,7 @@ void json_writer_release(struct json_writer *w)
 {
 	if (w->gen)
 		yajl_gen_free(w->gen);
+	free(w->memory);
 	text_release(&w->token);
 }
 

@@ -24,6 +24,7 @@ struct yajl_gen_t;
 
 struct json_writer {
 	struct yajl_gen_t *gen;
+	void *memory; /* of gen */
 	struct text *out;
 	struct text token; /* a value on its way */
 };

@@ -2,24 +2,42 @@
 #include "sink/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* A terminal that says it can be written to takes what it has room for, and a write of more blocks.  Opened
+ * anew, so that whoever shares it is not made non-blocking. */
+static int open_anew(int terminal)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", terminal);
+	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
 
 void output_init(struct output *o, int fd, const volatile sig_atomic_t *stopping)
 {
 	struct stat st;
 
-	*o = (struct output){.fd = fd, .stopping = stopping};
+	*o = (struct output){.fd = fd, .own_fd = -1, .stopping = stopping};
 	o->trickle = fstat(fd, &st) || !S_ISREG(st.st_mode);
 	o->terminal = isatty(fd);
+	if (o->terminal)
+		o->own_fd = open_anew(fd);
+	if (o->own_fd >= 0)
+		o->fd = o->own_fd;
 }
 
 void output_release(struct output *o)
 {
 	text_release(&o->pending);
+	if (o->own_fd >= 0)
+		close(o->own_fd);
 }
 
 static bool is_stopping(const struct output *o)

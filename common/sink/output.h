@@ -25,6 +25,7 @@
 struct output {
 	struct text pending;
 	int fd;
+	int own_fd;   /* a terminal's, opened anew; -1: none */
 	int error;    /* errno of the first failure; 0: none */
 	bool trickle; /* not a regular file: only as much per write as cannot block */
 	bool terminal;
@@ -32,7 +33,7 @@ struct output {
 };
 
 void output_init(struct output *o, int fd, const volatile sig_atomic_t *stopping);
-void output_release(struct output *o); /* does not flush, does not close fd */
+void output_release(struct output *o); /* does not flush, does not close the fd it was given */
 
 /* A record is complete: flush if there is enough. */
 void output_end_record(struct output *o);

@@ -21,9 +21,12 @@ void wall_time_init(struct wall_time *w, int64_t offset_ns, uint64_t start_ns)
 /* Splits into seconds and the nanoseconds after, also before 1970. */
 static int64_t split(const struct wall_time *w, uint64_t mono_ns, int64_t *ns)
 {
-	int64_t t = (int64_t)mono_ns + w->offset_ns;
-	int64_t second = t / NS_PER_SECOND;
+	int64_t t, second;
 
+	/* in 2262; a damaged recording may have any time */
+	if (__builtin_add_overflow(mono_ns, w->offset_ns, &t))
+		t = INT64_MAX;
+	second = t / NS_PER_SECOND;
 	*ns = t % NS_PER_SECOND;
 	if (*ns < 0) {
 		*ns += NS_PER_SECOND;

@@ -39,21 +39,33 @@ static int tracepoint_id(const char *tracefs, const char *category, const char *
 	return read_number(path);
 }
 
-/* The perf event, with the program on it; -errno. */
-static int open_with_program(struct perf_event_attr *attr, int prog_fd)
+static int open_event(struct perf_event_attr *attr, int pid)
 {
 	/* One CPU is enough: the program runs from the probe itself, on every CPU
 	 * (kernel/events/core.c, perf_event_set_bpf_prog()). */
-	int fd = syscall(SYS_perf_event_open, attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC), err;
+	int fd = syscall(SYS_perf_event_open, attr, pid, pid < 0 ? 0 : -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int attach_program(int event, int prog_fd)
+{
+	if (ioctl(event, PERF_EVENT_IOC_SET_BPF, prog_fd) < 0 || ioctl(event, PERF_EVENT_IOC_ENABLE, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+/* The perf event, with the program on it; -errno. */
+static int open_with_program(struct perf_event_attr *attr, int prog_fd)
+{
+	int fd = open_event(attr, -1), ret;
 
 	if (fd < 0)
-		return -errno;
-	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, prog_fd) < 0 || ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) < 0) {
-		err = errno;
+		return fd;
+	ret = attach_program(fd, prog_fd);
+	if (ret < 0)
 		close(fd);
-		return -err;
-	}
-	return fd;
+	return ret < 0 ? ret : fd;
 }
 
 int attach_tracepoint(const char *tracefs, const char *category, const char *event, int prog_fd)
@@ -87,6 +99,35 @@ int attach_kprobe(const char *function, bool on_return, int prog_fd)
 	};
 
 	return type < 0 ? type : open_with_program(&attr, prog_fd);
+}
+
+static int uprobe_type(void)
+{
+	return read_number("/sys/bus/event_source/devices/uprobe/type");
+}
+
+bool attach_uprobe_possible(void)
+{
+	return uprobe_type() >= 0;
+}
+
+int attach_uprobe_place(int file_fd, uint64_t offset, bool on_return, int pid)
+{
+	int type = uprobe_type();
+	char path[32];
+	struct perf_event_attr attr = {
+		.type = (uint32_t)type,
+		.size = sizeof(attr),
+		.config = on_return ? CONFIG_RETURN : 0,
+		.uprobe_path = (uint64_t)(uintptr_t)path,
+		.probe_offset = offset,
+		.sample_period = 1,
+		.wakeup_events = 1,
+	};
+
+	/* the name that its process knows it by may mean another file here, or none */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file_fd);
+	return type < 0 ? type : open_event(&attr, pid);
 }
 
 int attach_raw_tracepoint(const char *event, int prog_fd)

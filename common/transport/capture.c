@@ -9,78 +9,75 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "transport/event_pieces.h"
-#include "transport/events.h"
+#include "transport/header_hooks.h"
 #include "transport/kernel_offer.h"
 #include "transport/latency_rows.h"
 #include "transport/loader.h"
+#include "transport/perf_reader.h"
 #include "transport/probe_groups.h"
+#include "transport/program_times.h"
+#include "transport/ring_reader.h"
+#include "transport/skipped_runs.h"
+#include "transport/tls_dead.h"
+#include "transport/uprobes.h"
 
-/* Close events held back until the data before them is handed over: as many
- * as the largest control buffer can hold; only what is used is resident. */
-#define CLOSES_MAX 16384
-
-/* Events handed over by one call, so that signals, time limits and loss reports
- * have their turn when events come faster than they are taken. */
-#define EVENTS_PER_POLL 65536
+/* A look at ten thousand connections takes some milliseconds. */
+#define DROP_DEAD_S 10
+/* More than it takes to close some hundred descriptors that are not the last of their files. */
+#define CLOSING_MS 10000
 
 struct capture {
 	struct loaded loaded;
-	struct ring_buffer *events, *control;
-	struct wire_event *closes;
-	struct wire_conn *conn; /* room for a whole value of the connection map, which begins with this */
-	size_t n_closes;
-	capture_event_fn *fn;
+	struct ring_reader *ring; /* one of these two */
+	struct perf_reader *perf;
+	bool detached;
+	int closed;	 /* eventfd: see close_in_background(); made before calls are forbidden */
+	bool drops_dead; /* every DROP_DEAD_S */
+	time_t next_drop_s;
+	int times;		 /* held while the kernel times programs; -1: not by us */
+	struct uprobes *uprobes; /* NULL: TLS is not traced */
+	capture_event_fn *fn;	 /* while events are handed over */
 	void *ctx;
-	int handed;
+	struct header_hooks hooks;
+	char *description;
+	struct wire_conn *conn; /* room for a whole value of the connection map, which begins with this */
 };
 
-static int on_data(void *ctx, void *raw, size_t n)
+static void on_event(void *ctx, const struct wire_event *event, const uint8_t *data)
 {
 	struct capture *c = ctx;
 
-	c->handed += event_pieces(raw, n, c->fn, c->ctx);
-	return c->handed < EVENTS_PER_POLL ? 0 : -EAGAIN;
-}
-
-static int on_close(void *ctx, void *raw, size_t n)
-{
-	struct capture *c = ctx;
-
-	if (wire_event_valid(raw, n) && c->n_closes < CLOSES_MAX)
-		c->closes[c->n_closes++] = *(const struct wire_event *)raw;
-	return 0;
+	if (event->kind != WIRE_HEADERS || header_hooks_take(&c->hooks, event, data))
+		c->fn(c->ctx, event, data);
 }
 
 /* What is known to fail, told in one sentence instead of in libbcc's words. */
-static bool explain_refusal(const struct capture_options *options, char *err, size_t err_size)
+static bool explain_refusal(const struct capture_options *options, const struct kernel_offer *offer,
+			    char *err, size_t err_size)
 {
-	struct kernel_offer o;
 	bool no_headers, needs_headers;
 
-	kernel_offer_read(&o, NULL);
-	no_headers = o.headers != OFFER_HEADERS_EXACT && o.kheaders == OFFER_KHEADERS_NONE;
-	needs_headers =
-		options->headers == HEADERS_KERNEL || (options->headers == HEADERS_AUTO && o.btf_size == 0);
-	if (options->probes == PROBES_FENTRY)
+	no_headers = offer->headers != OFFER_HEADERS_EXACT && offer->kheaders == OFFER_KHEADERS_NONE;
+	needs_headers = options->headers == HEADERS_KERNEL ||
+			(options->headers == HEADERS_AUTO && offer->btf_size == 0);
+	if (options->probes == PROBES_FENTRY && offer->fentry == OFFER_NO)
 		snprintf(err, err_size,
-			 "fentry probes are not built yet: use --probes=auto, tracepoint or kprobe");
-	else if (options->probes == PROBES_KPROBE && o.kprobe_type < 0)
+			 "this kernel has no BTF, which fentry needs: use --probes=auto or tracepoint");
+	else if (options->probes == PROBES_KPROBE && offer->kprobe_type < 0)
 		snprintf(
 			err, err_size,
 			"this kernel has no kprobes (CONFIG_KPROBE_EVENTS): use --probes=auto or tracepoint");
-	else if (options->transport == TRANSPORT_PERF)
-		snprintf(err, err_size,
-			 "the perf buffer transport is not built yet: use --transport=auto or ring");
-	else if (!kernel_offer_may_trace(&o))
+	else if (!kernel_offer_may_trace(offer))
 		snprintf(err, err_size, "tracing needs root, or CAP_BPF and CAP_PERFMON: run it with sudo");
-	else if (o.lockdown == OFFER_LOCKDOWN_CONFIDENTIALITY)
+	else if (offer->lockdown == OFFER_LOCKDOWN_CONFIDENTIALITY)
 		snprintf(err, err_size,
 			 "this kernel is locked down (confidentiality): BPF may not read its memory");
-	else if (options->headers == HEADERS_BTF && o.btf_size == 0)
+	else if (options->headers == HEADERS_BTF && offer->btf_size == 0)
 		snprintf(err, err_size,
 			 "this kernel has no BTF (CONFIG_DEBUG_INFO_BTF): try --headers=kernel");
 	else if (needs_headers && no_headers)
@@ -88,9 +85,10 @@ static bool explain_refusal(const struct capture_options *options, char *err, si
 			 "there are no kernel headers of %s here: install its headers "
 			 "package, or "
 			 "give a directory with --headers=DIR",
-			 o.release);
-	else if (o.ring_buffer == OFFER_NO)
-		snprintf(err, err_size, "this kernel has no BPF ring buffer (Linux 5.8 has)");
+			 offer->release);
+	else if (options->transport == TRANSPORT_RING && offer->ring_buffer == OFFER_NO)
+		snprintf(err, err_size,
+			 "this kernel has no BPF ring buffer (Linux 5.8 has): use --transport=auto or perf");
 	else
 		return false;
 	return true;
@@ -107,31 +105,79 @@ static bool make_room_for_conn(struct capture *c)
 	return c->conn != NULL && info.value_size >= sizeof(*c->conn);
 }
 
-static bool open_rings(struct capture *c)
+static bool open_reader(struct capture *c)
 {
-	c->events = ring_buffer__new(c->loaded.maps[MAP_EVENTS], on_data, c, NULL);
-	c->control = ring_buffer__new(c->loaded.maps[MAP_CONTROL], on_close, c, NULL);
-	return c->events && c->control;
+	const int *maps = c->loaded.maps;
+
+	if (c->loaded.uses & USE_PERF)
+		c->perf = perf_reader_new(maps[MAP_EVENTS], maps[MAP_CONTROL]);
+	else
+		c->ring = ring_reader_new(maps[MAP_EVENTS], maps[MAP_CONTROL]);
+	return c->perf || c->ring;
+}
+
+/* A kernel without uprobes, or a process without the right, traces all the same; the description says it. */
+static void start_uprobes(struct capture *c, const struct capture_options *options, char *why,
+			  size_t why_size)
+{
+	struct uprobes_input in = {
+		.programs = c->loaded.uprobes,
+		.holds = c->loaded.maps[MAP_TLS_HOLDS],
+		.pids = options->filter.pids,
+		.n_pids = options->filter.n_pids,
+	};
+
+	if (c->loaded.uses & USE_TLS)
+		c->uprobes = uprobes_new(&in, why, why_size);
+	else
+		snprintf(why, why_size, "--no-tls");
+}
+
+static bool describe(struct capture *c, const char *no_tls)
+{
+	const char *tls = c->uprobes ? uprobes_description(c->uprobes) : NULL;
+	int n;
+
+	if (tls)
+		n = asprintf(&c->description, "%s%s", c->loaded.description, tls);
+	else
+		n = asprintf(&c->description, "%sTLS: not traced: %s\n", c->loaded.description, no_tls);
+	return n >= 0;
+}
+
+static void free_times(const struct capture *c)
+{
+	if (c->times >= 0)
+		close(c->times);
 }
 
 struct capture *capture_start(const struct capture_options *options, char *err, size_t err_size)
 {
 	struct capture *c = calloc(1, sizeof(*c));
+	char no_tls[256] = "";
+	struct kernel_offer offer;
 
-	if (!c || !(c->closes = malloc(CLOSES_MAX * sizeof(*c->closes)))) {
+	kernel_offer_read(&offer, NULL);
+	if (!c) {
 		snprintf(err, err_size, "out of memory");
+		return NULL;
+	}
+	c->closed = eventfd(0, EFD_CLOEXEC);
+	c->times = options->times ? program_times_begin(err, err_size) : -1;
+	if (c->times == PROGRAM_TIMES_REFUSED || explain_refusal(options, &offer, err, err_size) ||
+	    loader_run(options, &c->loaded, err, err_size) < 0) {
+		close(c->closed);
+		free_times(c);
 		free(c);
 		return NULL;
 	}
-	if (explain_refusal(options, err, err_size) || loader_run(options, &c->loaded, err, err_size) < 0) {
-		free(c->closes);
-		free(c);
-		return NULL;
-	}
-	if (!make_room_for_conn(c))
+	c->hooks.map = c->loaded.maps[MAP_HEADERS_HOOKS];
+	start_uprobes(c, options, no_tls, sizeof(no_tls));
+	c->drops_dead = c->uprobes && offer.initial_pid_ns;
+	if (!make_room_for_conn(c) || !describe(c, no_tls))
 		snprintf(err, err_size, "cannot use the connection map: %s", strerror(errno));
-	else if (!open_rings(c))
-		snprintf(err, err_size, "cannot map the ring buffer: %s", strerror(errno));
+	else if (!open_reader(c))
+		snprintf(err, err_size, "cannot map the buffers of events: %s", strerror(errno));
 	else if (c->loaded.uses & USE_LATENCY && latency_rows_prepare(&c->loaded) < 0)
 		snprintf(err, err_size, "cannot make the kernel's histograms: %s", strerror(errno));
 	else
@@ -140,34 +186,51 @@ struct capture *capture_start(const struct capture_options *options, char *err, 
 	return NULL;
 }
 
-/*
- * Closes are taken first and handed over last: all data a connection sent
- * before its close is in the data buffer by then.  When that was not emptied,
- * they wait for the call that empties it.
- */
+/* The compile child, when it has given back LLVM's memory; `how`: WNOHANG, or 0. */
+static void reap_child(struct capture *c, int how)
+{
+	if (c->loaded.child > 0 && waitpid(c->loaded.child, NULL, how) != 0)
+		c->loaded.child = 0;
+}
+
+static void drop_dead(struct capture *c)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec < c->next_drop_s)
+		return;
+	c->next_drop_s = now.tv_sec + DROP_DEAD_S;
+	tls_dead_drop(c->loaded.maps[MAP_CONNS], c->conn);
+}
+
 int capture_poll(struct capture *c, int timeout_ms, capture_event_fn *fn, void *ctx)
 {
 	struct epoll_event ready;
-	int n;
 
 	if (timeout_ms > 0)
-		epoll_wait(ring_buffer__epoll_fd(c->events), &ready, 1, timeout_ms);
-	waitpid(c->loaded.child, NULL, WNOHANG);
+		epoll_wait(c->perf ? perf_reader_fd(c->perf) : ring_reader_fd(c->ring), &ready, 1,
+			   timeout_ms);
+	reap_child(c, WNOHANG);
+	if (c->uprobes)
+		uprobes_poll(c->uprobes);
+	if (c->drops_dead)
+		drop_dead(c);
 	c->fn = fn;
 	c->ctx = ctx;
-	c->handed = 0;
-	if (c->n_closes == 0 && ring_buffer__consume(c->control) < 0)
-		return errno == EINTR ? 0 : -1;
-	n = ring_buffer__consume(c->events);
-	if (n == -EAGAIN)
-		return c->handed;
-	if (n < 0)
-		return errno == EINTR ? 0 : -1;
-	for (size_t i = 0; i < c->n_closes; i++)
-		fn(ctx, &c->closes[i], NULL);
-	n = c->handed + c->n_closes;
-	c->n_closes = 0;
-	return n;
+	return c->perf ? perf_reader_take(c->perf, c->detached, on_event, c)
+		       : ring_reader_take(c->ring, on_event, c);
+}
+
+/* What the kernel told the program that sent it, or in the buffer: it is the same loss. */
+static void count_lost(struct capture *c, uint64_t counters[WIRE_COUNTERS])
+{
+	uint64_t data = perf_reader_lost_data(c->perf), closes = perf_reader_lost_closes(c->perf);
+
+	if (counters[WIRE_LOST_RING_FULL] < data)
+		counters[WIRE_LOST_RING_FULL] = data;
+	if (counters[WIRE_LOST_CONTROL_FULL] < closes)
+		counters[WIRE_LOST_CONTROL_FULL] = closes;
 }
 
 void capture_counters(struct capture *c, uint64_t counters[WIRE_COUNTERS])
@@ -182,12 +245,30 @@ void capture_counters(struct capture *c, uint64_t counters[WIRE_COUNTERS])
 		for (int cpu = 0; cpu < cpus; cpu++)
 			counters[i] += values[cpu];
 	}
+	if (c->perf)
+		count_lost(c, counters);
+	counters[WIRE_LOST_SKIPPED] += skipped_runs(c->loaded.programs, c->loaded.n_programs);
+	counters[WIRE_LOST_SKIPPED] +=
+		c->loaded.uses & USE_TLS ? skipped_runs(c->loaded.uprobes, UPROBE_PROGRAMS) : 0;
 	free(values);
+}
+
+size_t capture_programs(struct capture *c, struct capture_program list[CAPTURE_PROGRAMS_MAX])
+{
+	size_t n = program_times_add(list, 0, c->loaded.programs, c->loaded.n_programs);
+
+	reap_child(c, 0);
+	return c->loaded.uses & USE_TLS ? program_times_add(list, n, c->loaded.uprobes, UPROBE_PROGRAMS) : n;
 }
 
 int capture_latency_take(struct capture *c, capture_latency_fn *fn, void *ctx)
 {
 	return latency_rows_take(&c->loaded, fn, ctx);
+}
+
+const char *capture_notice(struct capture *c)
+{
+	return header_hooks_notice(&c->hooks);
 }
 
 bool capture_measures_queue(const struct capture *c)
@@ -197,7 +278,7 @@ bool capture_measures_queue(const struct capture *c)
 
 const char *capture_description(const struct capture *c)
 {
-	return c->loaded.description;
+	return c->description;
 }
 
 bool capture_conn_alive(struct capture *c, uint64_t sock, uint64_t conn)
@@ -221,24 +302,41 @@ int capture_conns(struct capture *c, capture_conn_fn *fn, void *ctx)
 /*
  * Closing a tracepoint's last descriptor waits for an RCU grace period, one
  * after the other under a global lock: 30 of them take a second or two.  So a
- * child inherits them and exits, while this process's own closes, not being
- * the last, return at once.
+ * child inherits them and exits when this process has closed its own, which,
+ * not being the last, return at once.
  */
-static void close_in_background(const int *fds, int n)
+static void close_in_background(int closed, const int *fds, int n)
 {
+	struct pollfd ready = {.fd = closed, .events = POLLIN};
+	uint64_t yes = 1;
+
 	if (n && fork() == 0) {
 		/* whoever reads our output must see its end now */
 		for (int fd = 0; fd <= STDERR_FILENO; fd++)
 			close(fd);
+		poll(&ready, 1, CLOSING_MS);
 		_exit(0);
 	}
 	for (int i = 0; i < n; i++)
 		close(fds[i]);
+	if (write(closed, &yes, sizeof(yes)) < 0)
+		return; /* the child waits no longer than it has to */
 }
 
 void capture_detach(struct capture *c)
 {
-	close_in_background(c->loaded.links, c->loaded.n_links);
+	int *links = NULL;
+	size_t n = c->uprobes ? uprobes_take_links(c->uprobes, &links) : 0;
+	int *all = realloc(links, (n + c->loaded.n_links + 1) * sizeof(*all));
+
+	c->detached = true;
+	if (!all) {
+		free(links); /* the exit of this process closes them */
+		return;
+	}
+	memcpy(all + n, c->loaded.links, c->loaded.n_links * sizeof(*all));
+	close_in_background(c->closed, all, n + c->loaded.n_links);
+	free(all);
 	c->loaded.n_links = 0;
 }
 
@@ -247,16 +345,22 @@ void capture_free(struct capture *c)
 	if (!c)
 		return;
 	capture_detach(c);
-	ring_buffer__free(c->events);
-	ring_buffer__free(c->control);
+	ring_reader_free(c->ring);
+	perf_reader_free(c->perf);
 	for (int i = 0; i < LOADED_MAPS; i++) {
 		if (c->loaded.maps[i] >= 0)
 			close(c->loaded.maps[i]);
 	}
-	waitpid(c->loaded.child, NULL,
-		WNOHANG); /* it may still be giving back LLVM's memory: not worth a wait */
+	for (int i = 0; i < c->loaded.n_programs; i++)
+		close(c->loaded.programs[i]);
+	for (int i = 0; c->loaded.uses & USE_TLS && i < UPROBE_PROGRAMS; i++)
+		close(c->loaded.uprobes[i]);
+	reap_child(c, WNOHANG);
+	close(c->closed);
+	uprobes_free(c->uprobes);
+	free(c->description);
 	free(c->conn);
-	free(c->closes);
+	free_times(c);
 	free(c);
 }
 

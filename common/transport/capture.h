@@ -75,6 +75,8 @@ struct capture_options {
 	const char *headers_dir; /* HEADERS_DIR */
 	enum probes_from probes;
 	enum transport_kind transport;
+	bool no_tls;		   /* do not look for the plain text of TLS connections */
+	bool times;		   /* the kernel is to time the programs: capture_programs() */
 	const char *const *groups; /* NULL-ended names of probe groups, see probe_groups.h */
 };
 
@@ -87,6 +89,10 @@ struct capture *capture_start(const struct capture_options *options, char *err, 
 /* Called for each event in the order it happened; the event and its data are
  * valid only during the call.  `event->len` bytes of data follow at `data`. */
 typedef void capture_event_fn(void *ctx, const struct wire_event *event, const uint8_t *data);
+
+/* Events handed over by one call, so that signals, time limits and loss reports
+ * have their turn when events come faster than they are taken. */
+#define CAPTURE_EVENTS_PER_POLL 65536
 
 /* Waits up to timeout_ms (or until the buffer is a quarter full), then hands
  * over all that is there.  Returns the number of events, -1 on failure
@@ -114,6 +120,10 @@ bool capture_measures_queue(const struct capture *c);
 /* One line each for -v: "types: BTF ...", "probes: ...".  Valid until capture_free. */
 const char *capture_description(const struct capture *c);
 
+/* A sentence for the user about what this run turned out not to be able to do; NULL: nothing new.  Valid
+ * until the next call. */
+const char *capture_notice(struct capture *c);
+
 /* How often the kernel's connection map still holds this connection: used by
  * the garbage collection of user-space tables.  false: gone. */
 bool capture_conn_alive(struct capture *c, uint64_t sock, uint64_t conn);
@@ -124,6 +134,16 @@ typedef void capture_conn_fn(void *ctx, const struct wire_conn *conn);
 /* Calls fn for each; those that come or go meanwhile may be missing, none comes
  * twice unless it went in between.  Returns 0, -1 on failure (errno). */
 int capture_conns(struct capture *c, capture_conn_fn *fn, void *ctx);
+
+/* What programs of one name have taken: all zero unless options->times, or the kernel does it anyway. */
+struct capture_program {
+	char name[32];
+	uint64_t runs, ns;
+};
+
+#define CAPTURE_PROGRAMS_MAX 40
+/* Returns how many there are.  The compile child has ended by then: getrusage() tells of it. */
+size_t capture_programs(struct capture *c, struct capture_program list[CAPTURE_PROGRAMS_MAX]);
 
 /* Begins to detach: it takes the kernel a second or two, in the background, during which events still
  * come.  What is in the buffer can still be polled. */

@@ -174,9 +174,18 @@ static void write_peers(FILE *f, const struct capture_filter *filter)
 	fputs(")\n", f);
 }
 
+/* Their values are put in when the program is loaded: see loader_build.h. */
+static void write_pids(FILE *f, size_t n)
+{
+	fputs("#define FILTER_PID(v) (", f);
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s(v) == NUMBER(%zu)", i ? " || " : "", i + 1);
+	fputs(n ? ")\n" : "1)\n", f);
+}
+
 static void write_filters(FILE *f, const struct capture_filter *filter)
 {
-	write_u32_list(f, "FILTER_PID", filter->pids, filter->n_pids, true);
+	write_pids(f, filter->n_pids);
 	write_u32_list(f, "FILTER_UID", filter->uids, filter->n_uids, false);
 	write_u64_list(f, "FILTER_CGROUP", filter->cgroups, filter->n_cgroups, false);
 	write_u16_list(f, "FILTER_LPORT", filter->lports, filter->n_lports);
@@ -235,7 +244,8 @@ static void write_prologue(FILE *f, const struct compose_input *in)
 		write_types(f, in->types);
 	else
 		write_types_of_headers(f);
-	fprintf(f, "#define SELF_PID %u\n", in->self_pid);
+	fprintf(f, "#define LENGTH_SK %d\n#define LENGTH_RET %d\n", in->layout.length_sk,
+		in->layout.length_ret);
 	fprintf(f, "#define TP_NR %d\n#define TP_ARGS %d\n#define TP_RET %d\n", in->layout.nr,
 		in->layout.args, in->layout.ret);
 	fprintf(f, "#define RING_PAGES %d\n#define CONTROL_PAGES %d\n", RING_PAGES,
@@ -245,8 +255,12 @@ static void write_prologue(FILE *f, const struct compose_input *in)
 	write_filters(f, &in->options->filter);
 	if (in->uses & USE_FUNCTIONS)
 		fputs("#define FUNCTIONS 1\n", f);
+	if (in->uses & USE_FENTRY)
+		fputs("#define FENTRY 1\n", f);
 	if (in->uses & USE_ONLY_HTTP2)
 		fputs("#define ONLY_HTTP2 1\n", f);
+	if (in->uses & USE_HEADERS)
+		fputs("#define HEADERS 1\n", f);
 	if (in->uses & USE_LATENCY)
 		write_latency(f, &in->options->latency);
 }

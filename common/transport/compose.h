@@ -10,7 +10,6 @@
 
 struct compose_input {
 	const struct capture_options *options;
-	uint32_t self_pid; /* never traced */
 	struct tracepoint_layout layout;
 	enum piece_parts parts;
 	unsigned uses;			  /* USE_*, see probe_uses() */

@@ -88,7 +88,7 @@ int event_pieces(const void *raw, size_t n, capture_event_fn *fn, void *ctx)
 	if (!(p.event.flags & WIRE_F_SKIPS)) {
 		if (!wire_event_valid(raw, n))
 			return 0;
-		fn(ctx, raw, p.data);
+		fn(ctx, &p.event, p.data);
 		return 1;
 	}
 	if (n < sizeof(p.event) + sizeof(skips))

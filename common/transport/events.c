@@ -36,6 +36,7 @@ FIELD_AT(raddr, 112);
 FIELD_AT(comm, 128);
 FIELD_AT(total_rx, 144);
 FIELD_AT(total_tx, 152);
+_Static_assert(sizeof(struct wire_field) == 8, "size of wire_field");
 _Static_assert(sizeof(struct wire_event) == 160, "size of wire_event");
 _Static_assert(WIRE_DATA_MAX <= UINT16_MAX, "wire_event.len holds WIRE_DATA_MAX");
 
@@ -48,8 +49,34 @@ static bool positions_valid(const struct wire_event *e)
 
 static bool data_valid(const struct wire_event *e, size_t room)
 {
-	return (e->family == AF_INET || e->family == AF_INET6) && e->len <= WIRE_DATA_MAX && e->len <= room &&
-	       positions_valid(e);
+	bool addressed = e->family == AF_INET || e->family == AF_INET6;
+
+	return (addressed || (e->family == 0 && e->flags & WIRE_F_TLS)) && e->len <= WIRE_DATA_MAX &&
+	       e->len <= room && positions_valid(e);
+}
+
+static bool fields_valid(const uint8_t *p, size_t n)
+{
+	struct wire_field field;
+	size_t whole;
+
+	for (; n; p += whole, n -= whole) {
+		if (n < sizeof(field))
+			return false;
+		memcpy(&field, p, sizeof(field));
+		whole = sizeof(field) + field.name + field.value;
+		if (!field.name || whole > n)
+			return false;
+	}
+	return true;
+}
+
+static bool headers_valid(const struct wire_event *e, const uint8_t *data, size_t room)
+{
+	if (e->flags & WIRE_F_UNFIT)
+		return e->len == 0;
+	return e->len && e->len <= WIRE_HEADERS_MAX && e->len <= room && e->msg && e->msg <= INT32_MAX &&
+	       fields_valid(data, e->len);
 }
 
 bool wire_event_valid(const void *raw, size_t n)
@@ -64,10 +91,12 @@ bool wire_event_valid(const void *raw, size_t n)
 	switch (e.kind) {
 	case WIRE_DATA:
 		return data_valid(&e, n - sizeof(e));
+	case WIRE_HEADERS:
+		return headers_valid(&e, (const uint8_t *)raw + sizeof(e), n - sizeof(e));
 	case WIRE_GONE:
 		return e.len == 0 && (e.family == AF_INET || e.family == AF_INET6);
 	case WIRE_CLOSE:
-		return e.len == 0 && e.close_reason <= WIRE_CLOSE_TIMEOUT;
+		return e.len == 0 && e.close_reason <= WIRE_CLOSE_RESET_AFTER_END;
 	default:
 		return false;
 	}

@@ -19,6 +19,8 @@
  *  - kind, dir, close_reason and (of data events) family are ones wire.h names
  *  - len <= WIRE_DATA_MAX, and so many bytes follow the struct
  *  - pre_skip <= pos, and pos + len + post_skip does not wrap
+ *  - of a header list: msg is a stream, len <= WIRE_HEADERS_MAX, and the data are whole fields with names;
+ *    none at all only with WIRE_F_UNFIT
  */
 bool wire_event_valid(const void *raw, size_t n);
 

@@ -3,17 +3,22 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TREE_PREFIX "l7scope-headers-"
+/* A tree that has been made so long ago has been locked since. */
+#define LOCKED_AFTER_S 5
 
 /* Where a tree may be: the first that can be written. */
 static const char *const places[] = {"/tmp", "/dev/shm", "/run", NULL};
@@ -104,6 +109,15 @@ static int fill_tree(const char *tree)
 		       : 0;
 }
 
+/* As long as this process lives. */
+static void lock_tree(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		flock(fd, LOCK_SH);
+}
+
 int header_tree_make(char path[HEADER_TREE_PATH_MAX], char *err, size_t err_size)
 {
 	const char *own = getenv("TMPDIR");
@@ -114,6 +128,7 @@ int header_tree_make(char path[HEADER_TREE_PATH_MAX], char *err, size_t err_size
 
 		if (n >= HEADER_TREE_PATH_MAX || !mkdtemp(path))
 			continue;
+		lock_tree(path);
 		if (fill_tree(path) == 0)
 			return 0;
 		header_tree_remove(path);
@@ -138,7 +153,18 @@ void header_tree_remove(const char *path)
 	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* A tree of ours whose maker is gone. */
+static bool is_locked(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool locked = fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0;
+
+	if (fd >= 0)
+		close(fd);
+	return locked;
+}
+
+/* A tree of ours whose maker is gone.  Its number may be another process's by now, or mean nothing here
+ * (another PID namespace): nobody who lives has a tree unlocked for long. */
 static bool is_stale(const char *place, const char *name)
 {
 	char path[HEADER_TREE_PATH_MAX + 300];
@@ -151,7 +177,9 @@ static bool is_stale(const char *place, const char *name)
 	snprintf(path, sizeof(path), "%s/%s", place, name);
 	if (lstat(path, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid())
 		return false;
-	return kill(pid, 0) < 0 && errno == ESRCH;
+	if (is_locked(path))
+		return false;
+	return (kill(pid, 0) < 0 && errno == ESRCH) || time(NULL) - st.st_mtime > LOCKED_AFTER_S;
 }
 
 static void remove_stale_in(const char *place)

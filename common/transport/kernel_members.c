@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 
 const struct kernel_member kernel_members[] = {
 	{"task_struct_files", "task_struct", "files"},
+	{"task_struct_flags", "task_struct", "flags"},
 	{"files_struct_fdt", "files_struct", "fdt"},
 	{"fdtable_max_fds", "fdtable", "max_fds"},
 	{"fdtable_fd", "fdtable", "fd"},
@@ -54,7 +56,11 @@ const struct kernel_member kernel_members[] = {
 	{"pt_regs_cs", "pt_regs", "cs"},
 	{"pt_regs_cx", "pt_regs", "cx"},
 	{"pt_regs_r8", "pt_regs", "r8"},
+	{"pt_regs_r9", "pt_regs", "r9"},
 	{"pt_regs_ax", "pt_regs", "ax"},
+	{"pt_regs_bx", "pt_regs", "bx"},
+	{"pt_regs_r14", "pt_regs", "r14"},
+	{"pt_regs_sp", "pt_regs", "sp"},
 #endif
 	{"msghdr_msg_iter", "msghdr", "msg_iter"},
 	{"iov_iter_type", "iov_iter", "iter_type|5.14|type"},
@@ -210,6 +216,9 @@ static void fill_others(const struct btf *btf, const struct btf_type *t, struct 
 		fill_iter_types(btf, t, types);
 	else if (btf_is_func(t) && name && strcmp(name, "tcp_recvmsg") == 0)
 		types->recv_flags_arg = flags_arg(btf, t);
+	/* kernel/events/core.c: only there when those of system calls are */
+	else if (btf_is_func(t) && name && strcmp(name, "trace_call_bpf_faultable") == 0)
+		types->tracepoints.preemptible = true;
 }
 
 /* All structs we want by one pass over the types (a look-up by name is a pass
@@ -252,7 +261,8 @@ int kernel_types_from_btf(const char *btf_path, struct kernel_types *types, char
 	}
 	for (int i = 0; i < KERNEL_MEMBERS_MAX; i++)
 		found[i] = -1;
-	types->tracepoints = (struct kernel_tracepoints){false, false};
+	types->tracepoints = (struct kernel_tracepoints){
+		.kprobes = access("/sys/bus/event_source/devices/kprobe/type", R_OK) == 0};
 	types->iter_iovec = types->iter_ubuf = types->recv_flags_arg = -1;
 	fill_offsets(btf, found, types);
 	for (int i = 0; kernel_members[i].name; i++) {

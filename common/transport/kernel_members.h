@@ -33,8 +33,11 @@ extern const struct kernel_member kernel_members[];
 
 /* Tracepoints of the socket layer that not every kernel has. */
 struct kernel_tracepoints {
-	bool lengths;	 /* sock_send_length and sock_recv_length, since Linux 6.3 */
-	bool send_begin; /* tcp_sendmsg_locked, since 6.16 */
+	bool lengths;	  /* sock_send_length and sock_recv_length, since Linux 6.3 */
+	bool send_begin;  /* tcp_sendmsg_locked, since 6.16 */
+	bool preemptible; /* programs of tracepoints may be preempted, since 7.2, and others be left out then
+			   */
+	bool kprobes;	  /* of the running kernel: no tracepoint, but what there is instead */
 };
 
 /* What BTF tells of a kernel. */

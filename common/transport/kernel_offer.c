@@ -146,7 +146,7 @@ static void read_tracefs(struct kernel_offer *o, const char *sys)
 	}
 }
 
-static enum offer_state try_ring_buffer(void)
+enum offer_state kernel_offer_ring_buffer(void)
 {
 	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "l7scope_try", 0, 0, (uint32_t)sysconf(_SC_PAGESIZE),
 				NULL);
@@ -212,7 +212,7 @@ void kernel_offer_read(struct kernel_offer *o, const struct kernel_offer_roots *
 	o->kprobe_type = read_number(sys, "bus/event_source/devices/kprobe/type");
 	o->uprobe_type = read_number(sys, "bus/event_source/devices/uprobe/type");
 	o->fentry = o->btf_size ? OFFER_TRY : OFFER_NO;
-	o->ring_buffer = try_ring_buffer();
+	o->ring_buffer = kernel_offer_ring_buffer();
 	o->lockdown = read_lockdown(sys);
 	o->capabilities = read_capabilities(proc);
 	o->unprivileged_bpf_disabled = read_number(proc, "sys/kernel/unprivileged_bpf_disabled");

@@ -85,6 +85,9 @@ bool kernel_offer_has_capability(const struct kernel_offer *o, int capability);
 /* Does the process have what tracing needs: CAP_SYS_ADMIN, or CAP_BPF with CAP_PERFMON (Linux 5.8)? */
 bool kernel_offer_may_trace(const struct kernel_offer *o);
 
+/* Can the kernel make one (BPF_MAP_TYPE_RINGBUF, Linux 5.8)?  TRY: we may not make a map. */
+enum offer_state kernel_offer_ring_buffer(void);
+
 struct tracepoint_query {
 	const char *category, *name;
 	bool present; /* the answer: it exists and its id can be read */

@@ -23,6 +23,8 @@ int libbcc_load(struct libbcc *bcc, char *err, size_t err_size)
 		{"bpf_function_name", &bcc->function_name},
 		{"bpf_function_start", &bcc->function_start},
 		{"bpf_function_size", &bcc->function_size},
+		{"bpf_num_tables", &bcc->num_tables},
+		{"bpf_table_name", &bcc->table_name},
 		{"bpf_table_fd", &bcc->table_fd},
 	};
 

@@ -20,6 +20,8 @@ struct libbcc {
 	const char *(*function_name)(void *module, size_t i);
 	void *(*function_start)(void *module, const char *name);
 	size_t (*function_size)(void *module, const char *name);
+	size_t (*num_tables)(void *module);
+	const char *(*table_name)(void *module, size_t i);
 	int (*table_fd)(void *module, const char *name);
 };
 

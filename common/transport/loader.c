@@ -13,7 +13,7 @@
 
 static int receive_answer(int sock, struct answer *a, int *fds, int n_fds)
 {
-	char control[CMSG_SPACE(sizeof(int) * (LOADED_MAPS + LOADED_LINKS_MAX))];
+	char control[CMSG_SPACE(sizeof(int) * LOADED_FDS_MAX)];
 	struct iovec iov = {a, sizeof(*a)};
 	struct msghdr m = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
@@ -33,7 +33,7 @@ static int receive_answer(int sock, struct answer *a, int *fds, int n_fds)
 
 int loader_run(const struct capture_options *options, struct loaded *loaded, char *err, size_t err_size)
 {
-	int fds[LOADED_MAPS + LOADED_LINKS_MAX] = {0}, socks[2];
+	int fds[LOADED_FDS_MAX] = {0}, socks[2];
 	pid_t self = getpid(), pid;
 	static struct answer a; /* large */
 	int n = 0;
@@ -48,7 +48,7 @@ int loader_run(const struct capture_options *options, struct loaded *loaded, cha
 		loader_child_main(options, self, socks[1]);
 	}
 	close(socks[1]);
-	if (pid < 0 || receive_answer(socks[0], &a, fds, LOADED_MAPS + LOADED_LINKS_MAX) < 0) {
+	if (pid < 0 || receive_answer(socks[0], &a, fds, LOADED_FDS_MAX) < 0) {
 		snprintf(err, err_size,
 			 pid < 0 ? "cannot start the compile child: %s" : "the compile child died",
 			 strerror(errno));
@@ -70,6 +70,13 @@ int loader_run(const struct capture_options *options, struct loaded *loaded, cha
 			loaded->maps[i] = fds[n++];
 	}
 	memcpy(loaded->links, fds + n, sizeof(int) * loaded->n_links);
+	n += loaded->n_links;
+	memcpy(loaded->programs, fds + n, sizeof(int) * loaded->n_programs);
+	n += loaded->n_programs;
+	for (int i = 0; loaded->uses & USE_TLS && i < UPROBE_PROGRAMS; i++) {
+		if (loaded->uprobes[i] >= 0)
+			loaded->uprobes[i] = fds[n++];
+	}
 	return 0;
 }
 
@@ -84,7 +91,6 @@ char *loader_text(const struct capture_options *options, char *err, size_t err_s
 		return NULL;
 	in = (struct compose_input){
 		.options = options,
-		.self_pid = getpid(),
 		.layout = TRACEPOINT_LAYOUT_USUAL,
 		.uses = probe_uses(options, &types.tracepoints),
 		.types = from_btf ? &types : NULL,

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "transport/capture.h"
+#include "transport/uprobe_hooks.h"
 
 /* A program array is emptied by the kernel when its last descriptor is closed,
  * so they are held, too. */
@@ -22,17 +23,26 @@ enum loaded_map {
 	MAP_CONTROL,
 	MAP_ROWS, /* USE_LATENCY */
 	MAP_SIDE,
+	MAP_TLS_HOLDS,	   /* USE_TLS */
+	MAP_TLS_STEPS,	   /* likewise: "steps" once more, for the programs of another type */
+	MAP_HEADERS_HOOKS, /* USE_HEADERS */
 	LOADED_MAPS
 };
 
 /* The kernel's bound on descriptors in one message (SCM_MAX_FD) is 253. */
-#define LOADED_LINKS_MAX 200
+#define LOADED_LINKS_MAX    160
+#define LOADED_PROGRAMS_MAX 24
+#define LOADED_FDS_MAX	    (LOADED_MAPS + LOADED_LINKS_MAX + UPROBE_PROGRAMS + LOADED_PROGRAMS_MAX)
 
 struct loaded {
 	unsigned uses;		     /* USE_* of this run */
 	int maps[LOADED_MAPS];	     /* -1: not in this run */
 	int links[LOADED_LINKS_MAX]; /* each holds one attachment */
 	int n_links;
+	int programs[LOADED_PROGRAMS_MAX]; /* those at attach points: for what the kernel says of them */
+	int n_programs;
+	int uprobes[UPROBE_PROGRAMS]; /* USE_TLS: programs that go to functions of libraries; -1: not in this
+					 run */
 	bool measures_queue;
 	char description[2048]; /* lines for -v */
 	pid_t child;		/* still to be waited for */

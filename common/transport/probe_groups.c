@@ -3,15 +3,21 @@
 
 #include <string.h>
 
+#include "transport/kernel_offer.h"
+
 /* The second part is the one large program; it takes as long as all the rest. */
 const struct piece_use probe_pieces[] = {
 	{"wire.h", PART_BOTH, 0},
 	{"maps.bpf.c", PART_BOTH, 0},
 	{"socket.bpf.c", PART_BOTH, 0},
 	{"filter.bpf.c", PART_FIRST, 0},
+	{"tls_threads.bpf.c", PART_FIRST, USE_TLS},
+	{"no_tls.bpf.c", PART_FIRST, USE_NO_TLS},
 	{"positions.bpf.c", PART_BOTH, USE_SOCKETS},
 	{"positions.bpf.c", PART_BOTH, USE_FUNCTIONS},
 	{"no_positions.bpf.c", PART_BOTH, USE_SYSCALLS},
+	{"ring_events.bpf.c", PART_BOTH, USE_RING},
+	{"perf_events.bpf.c", PART_BOTH, USE_PERF},
 	{"ship.bpf.c", PART_BOTH, 0},
 	{"emit.bpf.c", PART_BOTH, USE_EVENTS},
 	{"latency_rows.bpf.c", PART_BOTH, USE_LATENCY},
@@ -22,6 +28,7 @@ const struct piece_use probe_pieces[] = {
 	{"http1_follow.bpf.c", PART_SECOND, 0},
 	{"http2_frames.bpf.c", PART_FIRST, 0},
 	{"http2_detect.bpf.c", PART_FIRST, 0},
+	{"last_reads.bpf.c", PART_FIRST, USE_HEADERS},
 	{"http2_follow.bpf.c", PART_FIRST, 0},
 	{"follow_call.bpf.c", PART_FIRST, 0},
 	{"calls.bpf.c", PART_FIRST, USE_SYSCALLS},
@@ -32,6 +39,11 @@ const struct piece_use probe_pieces[] = {
 	{"socket_functions.bpf.c", PART_FIRST, USE_FUNCTIONS},
 	{"socket_lengths.bpf.c", PART_FIRST, USE_LENGTHS},
 	{"socket_returns.bpf.c", PART_FIRST, USE_RETURNS},
+	{"tls_calls.bpf.c", PART_FIRST, USE_TLS},
+	{"header_lists.bpf.c", PART_FIRST, USE_HEADERS},
+	{"go_conns.bpf.c", PART_FIRST, USE_HEADERS},
+	{"go_headers.bpf.c", PART_FIRST, USE_HEADERS},
+	{"nghttp2_headers.bpf.c", PART_FIRST, USE_HEADERS},
 	{"follow_step.bpf.c", PART_SECOND, 0},
 	{"sock_close.bpf.c", PART_FIRST, 0},
 	{"conn_gone.bpf.c", PART_FIRST, USE_CONNS},
@@ -50,9 +62,15 @@ const struct piece_use probe_pieces[] = {
 	}
 /* optional: not in every kernel, or its module is not loaded */
 #define FUNCTION(name, enter, uses, optional)                                                                \
-	{ATTACH_KPROBE, NULL, name, enter, uses, optional},                                                  \
+	{ATTACH_KPROBE, NULL, name, enter, (uses) | USE_KPROBES, optional},                                  \
+		{ATTACH_KRETPROBE, NULL, name, "on_return", USE_RETURNS | USE_KPROBES, optional},            \
+		{ATTACH_FENTRY, NULL, name, enter, (uses) | USE_FENTRY, optional},                           \
 	{                                                                                                    \
-		ATTACH_KRETPROBE, NULL, name, "on_return", USE_FUNCTIONS | USE_RETURNS, optional             \
+		ATTACH_FEXIT, NULL, name, "on_return", USE_RETURNS | USE_FENTRY, optional                    \
+	}
+#define HEADERS(program)                                                                                     \
+	{                                                                                                    \
+		ATTACH_UPROBE, NULL, "functions of HTTP/2 in programs", program, USE_HEADERS, false          \
 	}
 #define STEP(index, program, uses)                                                                           \
 	{                                                                                                    \
@@ -79,8 +97,20 @@ const struct attach_point probe_points[] = {
 	RAW("sock_recv_length", "on_received", USE_SOCKETS),
 	RAW("sched_process_exit", "on_thread_exit", USE_SYSCALLS),
 	RAW("sched_process_exit", "on_thread_exit", USE_FUNCTIONS),
-	RAW("sock_send_length", "on_length", USE_LENGTHS),
-	RAW("sock_recv_length", "on_length", USE_LENGTHS),
+	RAW("sched_process_exit", "on_tls_thread_exit", USE_TLS),
+	{ATTACH_UPROBE, NULL, "functions of TLS libraries", "on_tls_enter", USE_TLS, false},
+	{ATTACH_UPROBE, NULL, "functions of TLS libraries", "on_tls_return", USE_TLS, false},
+	{ATTACH_UPROBE, NULL, "functions of TLS libraries", "on_tls_object", USE_TLS, false},
+	HEADERS("on_headers"),
+	HEADERS("on_headers_begin"),
+	HEADERS("on_headers_field"),
+	HEADERS("on_headers_end"),
+	HEADERS("on_nghttp2_read"),
+	HEADERS("on_nghttp2_gone"),
+	HEADERS("on_nghttp2_submit"),
+	HEADERS("on_nghttp2_submitted"),
+	{ATTACH_TRACEPOINT, "sock", "sock_send_length", "on_length", USE_LENGTHS, false},
+	{ATTACH_TRACEPOINT, "sock", "sock_recv_length", "on_length", USE_LENGTHS, false},
 	FUNCTION("tcp_sendmsg", "on_sendmsg", USE_FUNCTIONS, false),
 	FUNCTION("tcp_recvmsg", "on_recvmsg", USE_FUNCTIONS, false),
 	FUNCTION("tcp_splice_read", "on_splice_read", USE_RETURNS, true),
@@ -127,14 +157,23 @@ static unsigned group_uses(const char *name)
 
 const char *probe_words(unsigned uses)
 {
+	if (uses & USE_FENTRY)
+		return "fentry of TCP's functions, and socket tracepoints";
 	if (uses & USE_FUNCTIONS)
 		return "kprobes on TCP's functions, and socket tracepoints";
 	return uses & USE_SOCKETS ? "socket tracepoints" : "syscall and socket tracepoints";
 }
 
+static bool through_perf(enum transport_kind wanted)
+{
+	return wanted == TRANSPORT_PERF ||
+	       (wanted == TRANSPORT_AUTO && kernel_offer_ring_buffer() == OFFER_NO);
+}
+
 unsigned probe_uses(const struct capture_options *options, const struct kernel_tracepoints *have)
 {
 	unsigned uses = 0;
+	enum probes_from probes = options->probes;
 	bool sockets;
 
 	for (size_t g = 0; options->groups[g]; g++) {
@@ -146,10 +185,20 @@ unsigned probe_uses(const struct capture_options *options, const struct kernel_t
 	}
 	if (uses & USE_LATENCY && options->latency.breakdown)
 		uses |= USE_BREAKDOWN;
+	uses |= options->no_tls ? USE_NO_TLS : USE_TLS;
+	/* Who is not told of headers needs none.  Older verifiers keep each path through header_lists.bpf.c
+	 * apart (since 6.2 they forget which numbers had to be precise): 5.10 takes seconds, and then refuses
+	 * it. */
+	if (uses & USE_EVENTS && uses & USE_TLS && have->lengths)
+		uses |= USE_HEADERS;
+	uses |= through_perf(options->transport) ? USE_PERF : USE_RING;
+	/* where the kernel leaves out runs of tracepoints' programs, it runs those of kprobes */
+	if (probes == PROBES_AUTO && have->preemptible && have->kprobes)
+		probes = PROBES_KPROBE;
+	if (probes == PROBES_KPROBE || probes == PROBES_FENTRY)
+		return uses | USE_FUNCTIONS | (have->lengths ? USE_LENGTHS : USE_RETURNS) |
+		       (probes == PROBES_FENTRY ? USE_FENTRY : USE_KPROBES);
 	/* they cost a third, but do not see every way of calling: events are for who wants all */
-	sockets = have->lengths && have->send_begin && options->probes != PROBES_TRACEPOINT &&
-		  !(uses & USE_EVENTS);
-	if (options->probes == PROBES_KPROBE)
-		return uses | USE_FUNCTIONS | (have->lengths ? USE_LENGTHS : USE_RETURNS);
+	sockets = have->lengths && have->send_begin && probes != PROBES_TRACEPOINT && !(uses & USE_EVENTS);
 	return uses | (sockets ? USE_SOCKETS : USE_SYSCALLS);
 }

@@ -23,6 +23,9 @@ enum attach_kind {
 	ATTACH_RAW_TAIL_CALL,  /* likewise, from raw tracepoints only */
 	ATTACH_KPROBE,	       /* event: the kernel's function, at its entry */
 	ATTACH_KRETPROBE,      /* ... when it returns */
+	ATTACH_FENTRY,	       /* event: the kernel's function, at its entry */
+	ATTACH_FEXIT,	       /* ... when it returns, with its arguments */
+	ATTACH_UPROBE,	       /* functions of libraries, as they are found: see uprobe_hooks.h */
 };
 
 /* What a run does, and by which probes. */
@@ -34,9 +37,16 @@ enum probe_use {
 	USE_SOCKETS = 0x10,    /* ... by tracepoints of the socket layer */
 	USE_ONLY_HTTP2 = 0x20, /* of the messages only those of HTTP/2 */
 	USE_CONNS = 0x40,      /* every TCP connection that ends is told (WIRE_GONE) */
-	USE_FUNCTIONS = 0x80,  /* calls are followed by kprobes on TCP's functions ... */
+	USE_FUNCTIONS = 0x80,  /* calls are followed by probes on TCP's functions ... */
 	USE_LENGTHS = 0x100,   /* ... whose ends are told by tracepoints of the socket layer */
-	USE_RETURNS = 0x200,   /* ... by kretprobes */
+	USE_RETURNS = 0x200,   /* ... by probes on their returns */
+	USE_KPROBES = 0x1000,  /* the probes on functions are kprobes and kretprobes */
+	USE_FENTRY = 0x2000,   /* ... are fentry and fexit */
+	USE_TLS = 0x4000,      /* plain text of TLS libraries is followed, too */
+	USE_NO_TLS = 0x8000,   /* ... is not */
+	USE_RING = 0x10000,    /* events come through ring buffers */
+	USE_PERF = 0x20000,    /* ... through a perf buffer for each CPU */
+	USE_HEADERS = 0x40000, /* header lists of HTTP/2 are taken from programs, too */
 };
 
 struct attach_point {

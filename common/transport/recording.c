@@ -32,7 +32,8 @@ struct file_header {
 };
 _Static_assert(sizeof(struct file_header) == 112, "no padding that is not named");
 
-#define RECORD_MAX (sizeof(struct wire_event) + WIRE_DATA_MAX)
+#define RECORD_MAX (sizeof(struct wire_event) + WIRE_HEADERS_MAX)
+_Static_assert(WIRE_HEADERS_MAX >= WIRE_DATA_MAX, "a record holds any event");
 
 /* One write a read of the kernel's buffer, or a few. */
 #define BUFFER_SIZE (256 * 1024)

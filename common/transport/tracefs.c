@@ -2,18 +2,28 @@
 #include "transport/tracefs.h"
 
 #include <sched.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TRACEFS	    "/sys/kernel/tracing"
 #define OLD_TRACEFS "/sys/kernel/debug/tracing"
 
+/* Not access(): that asks for the real user, who may be nobody, with capabilities. */
+static bool exists(const char *path)
+{
+	struct stat s;
+
+	return stat(path, &s) == 0;
+}
+
 const char *tracefs_find(void)
 {
-	if (access(TRACEFS "/events", F_OK) == 0)
+	if (exists(TRACEFS "/events"))
 		return TRACEFS;
-	return access(OLD_TRACEFS "/events", F_OK) == 0 ? OLD_TRACEFS : NULL;
+	return exists(OLD_TRACEFS "/events") ? OLD_TRACEFS : NULL;
 }
 
 const char *tracefs_mount_privately(void)

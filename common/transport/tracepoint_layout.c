@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "transport/attach.h"
+#include "transport/kernel_offer.h"
 
 /* A call hardly anybody makes, with six arguments; as given here it fails with
  * EINVAL before it does anything (mm/process_vm_access.c: flags != 0). */
@@ -88,6 +89,29 @@ static int find_args(const uint64_t record[ENTER_WORDS])
 			return i * 8;
 	}
 	return -1;
+}
+
+int tracepoint_layout_read_lengths(const char *tracefs, struct tracepoint_layout *layout, char *err,
+				   size_t err_size)
+{
+	static const char *const events[] = {"sock_send_length", "sock_recv_length"};
+	struct kernel_offer o = {.tracefs = OFFER_TRACEFS_READY};
+
+	snprintf(o.tracefs_dir, sizeof(o.tracefs_dir), "%s", tracefs);
+	for (int i = 0; i < 2; i++) {
+		int sk = tracepoint_field_offset(&o, "sock", events[i], "sk");
+		int ret = tracepoint_field_offset(&o, "sock", events[i], "ret");
+
+		if (sk < 0 || ret < 0 || (i > 0 && (sk != layout->length_sk || ret != layout->length_ret))) {
+			snprintf(err, err_size,
+				 "the tracepoint sock:%s of this kernel is not as any known kernel has it",
+				 events[i]);
+			return -1;
+		}
+		layout->length_sk = sk;
+		layout->length_ret = ret;
+	}
+	return 0;
 }
 
 static int find_nr(const uint64_t record[ENTER_WORDS], int args)

@@ -69,10 +69,8 @@ static int print_programs(const struct libbcc *bcc, void *module, unsigned uses)
 int main(int argc, char **argv)
 {
 	struct capture_options options = {.latency.breakdown = true};
-	struct compose_input in = {.options = &options,
-				   .self_pid = getpid(),
-				   .parts = PART_BOTH,
-				   .layout = TRACEPOINT_LAYOUT_USUAL};
+	struct compose_input in = {
+		.options = &options, .parts = PART_BOTH, .layout = TRACEPOINT_LAYOUT_USUAL};
 	struct kernel_types types;
 	char err[2048] = "", tree[HEADER_TREE_PATH_MAX];
 	struct libbcc bcc;

@@ -122,6 +122,33 @@ START_TEST(a_reader_that_does_not_read)
 }
 END_TEST
 
+/* It says that there is room, and there is: less than is written. */
+START_TEST(a_terminal_that_is_not_read)
+{
+	struct sigaction action = {.sa_handler = stop};
+	static char much[256 * 1024];
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave;
+	struct output o;
+
+	if (master < 0)
+		return;
+	ck_assert(grantpt(master) == 0 && unlockpt(master) == 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	ck_assert_int_ge(slave, 0);
+	sigaction(SIGALRM, &action, NULL);
+	output_init(&o, slave, &stopping);
+	memset(much, 'x', sizeof(much));
+	text_put(&o.pending, much, sizeof(much));
+	alarm(1);
+	ck_assert(!output_flush(&o));
+	ck_assert_int_eq(o.error, ETIMEDOUT);
+	ck_assert(!(fcntl(slave, F_GETFL) & O_NONBLOCK));
+	output_release(&o);
+	close(slave);
+	close(master);
+}
+END_TEST
+
 START_TEST(wall_times)
 {
 	struct wall_time w;
@@ -131,6 +158,9 @@ START_TEST(wall_times)
 	ck_assert_str_eq(wall_time_rfc3339(&w, SAMPLE_FIRST_NS), "2026-01-02T03:04:05.123456Z");
 	ck_assert_str_eq(wall_time_rfc3339(&w, SAMPLE_FIRST_NS + 544000), "2026-01-02T03:04:05.124000Z");
 	ck_assert_str_eq(wall_time_rfc3339(&w, SAMPLE_FIRST_NS + 876544000), "2026-01-02T03:04:06.000000Z");
+	/* the last time that there is */
+	ck_assert_str_eq(wall_time_rfc3339(&w, INT64_MAX), "2262-04-11T23:47:16.854775Z");
+	ck_assert_str_eq(wall_time_rfc3339(&w, UINT64_MAX), "2262-04-11T23:47:16.854775Z");
 	ck_assert_str_eq(wall_time_clock(&w, SAMPLE_FIRST_NS), "02:04:05");
 	ck_assert_str_eq(wall_time_clock(&w, SAMPLE_FIRST_NS + 60000000000ull), "02:05:05");
 	w.offset_ns += 3600ll * 1000000000;
@@ -201,6 +231,7 @@ int main(void)
 	tcase_add_test(tc, errors_stick);
 	tcase_add_test(tc, full_disk_is_an_error);
 	tcase_add_test(tc, a_reader_that_does_not_read);
+	tcase_add_test(tc, a_terminal_that_is_not_read);
 	tcase_add_test(tc, wall_times);
 	tcase_add_test(tc, closing_line);
 	tcase_add_test(tc, losses_are_told_once);

@@ -48,6 +48,12 @@ uint64_t clock_process_start_ns(void)
 }
 
 /* A poll takes 200 us longer than asked for. */
+const char *source_notice(struct source *s)
+{
+	(void)s;
+	return NULL;
+}
+
 int source_poll(struct source *s, int timeout_ms, capture_event_fn *fn, void *ctx)
 {
 	(void)s;
@@ -94,6 +100,13 @@ const char *source_description(const struct source *s)
 {
 	(void)s;
 	return "";
+}
+
+size_t source_programs(struct source *s, struct capture_program list[CAPTURE_PROGRAMS_MAX])
+{
+	(void)s;
+	(void)list;
+	return 0;
 }
 
 struct source *source_open(const struct options *o, char *err, size_t err_size)

@@ -81,6 +81,7 @@ static const struct {
 } endings[] = {
 	{WIRE_CLOSE_LOCAL, "1 GET a.example /x closed req 36 resp 0 ttfb - lat - flags -\n"},
 	{WIRE_CLOSE_RESET, "1 GET a.example /x reset req 36 resp 0 ttfb - lat - flags -\n"},
+	{WIRE_CLOSE_RESET_AFTER_END, "1 GET a.example /x reset req 36 resp 0 ttfb - lat - flags -\n"},
 	{WIRE_CLOSE_TIMEOUT, "1 GET a.example /x timeout req 36 resp 0 ttfb - lat - flags -\n"},
 };
 
@@ -105,6 +106,19 @@ START_TEST(until_close_by_reset)
 	between(&f, 1500, 1700);
 	closed(&f, WIRE_CLOSE_RESET);
 	expect(&f, "1 GET a.example /x 200 req 36 resp 23 ttfb 100 lat 500 flags truncated\n");
+	expect_empty(&f);
+}
+END_TEST
+
+/* ... but all had arrived by then. */
+START_TEST(until_close_by_reset_after_the_end)
+{
+	tx(&f, GET_X);
+	at(&f, 1100);
+	rx(&f, "HTTP/1.0 200 OK\r\n\r\nsome");
+	between(&f, 1500, 1700);
+	closed(&f, WIRE_CLOSE_RESET_AFTER_END);
+	expect(&f, "1 GET a.example /x 200 req 36 resp 23 ttfb 100 lat 500 flags -\n");
 	expect_empty(&f);
 }
 END_TEST
@@ -331,6 +345,7 @@ static TCase *client_case(void)
 	tcase_add_test(c, until_close_by_eof);
 	tcase_add_test(c, until_close_is_timed_to_the_last_byte);
 	tcase_add_test(c, until_close_by_reset);
+	tcase_add_test(c, until_close_by_reset_after_the_end);
 	tcase_add_test(c, eof_instead_of_response);
 	tcase_add_test(c, response_event_first);
 	tcase_add_test(c, response_event_first_to_head);
