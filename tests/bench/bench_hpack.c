@@ -3,17 +3,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "../hpack_peer.h"
 #include "http/hpack.h"
+#include "parse_bench.h"
 
 #define BLOCKS	   2000
 #define FIELDS_MAX 24
 #define FIELD_MAX  512
 #define BLOCK_MAX  8192
-/* The best counts: others work on this machine, too. */
-#define RUNS 15
 
 struct list {
 	struct peer_field fields[FIELDS_MAX];
@@ -21,15 +19,9 @@ struct list {
 	size_t n;
 };
 
-struct workload {
-	const char *name;
-	void (*fill)(struct list *l, unsigned i);
-	uint8_t *wire;
-	struct bytes blocks[BLOCKS];
-	size_t wire_n, fields;
+struct blocks {
+	struct bytes list[BLOCKS];
 };
-
-static uint64_t checksum;
 
 /* ---- header lists ---- */
 
@@ -134,141 +126,89 @@ static void grpc_response(struct list *l, unsigned i)
 	add(l, "content-type", "application/grpc");
 }
 
-static struct workload workloads[] = {
-	{.name = "browser requests", .fill = browser_request},
-	{.name = "browser responses", .fill = browser_response},
-	{.name = "gRPC requests", .fill = grpc_request},
-	{.name = "gRPC responses", .fill = grpc_response},
-};
+/* ---- what is decoded ---- */
 
-/* ---- measuring ---- */
-
-static double seconds(void)
+static struct parse_workload encode(const char *name, void (*fill)(struct list *l, unsigned i))
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "bench_hpack: %s\n", what);
-	exit(1);
-}
-
-static void encode(struct workload *w)
-{
+	struct blocks *blocks = malloc(sizeof(*blocks));
+	uint8_t *wire = malloc((size_t)BLOCKS * BLOCK_MAX);
+	struct parse_workload w = {.name = name, .input = blocks};
 	void *deflater;
 
-	w->wire = malloc((size_t)BLOCKS * BLOCK_MAX);
-	if (!w->wire || peer.deflate_new(&deflater, HPACK_TABLE_INITIAL) != 0)
-		fail("out of memory");
+	if (!blocks || !wire || peer.deflate_new(&deflater, HPACK_TABLE_INITIAL) != 0)
+		parse_fail("out of memory");
 	for (unsigned i = 0; i < BLOCKS; i++) {
 		static struct list l;
 		ssize_t n;
 
 		l.n = 0;
-		w->fill(&l, i);
-		n = peer.deflate(deflater, w->wire + w->wire_n, BLOCK_MAX, l.fields, l.n);
+		fill(&l, i);
+		n = peer.deflate(deflater, wire + w.bytes, BLOCK_MAX, l.fields, l.n);
 		if (n < 0)
-			fail("the deflater refuses a list");
-		w->blocks[i] = bytes_of(w->wire + w->wire_n, n);
-		w->wire_n += n;
-		w->fields += l.n;
+			parse_fail("the deflater refuses a list");
+		blocks->list[i] = bytes_of(wire + w.bytes, n);
+		w.bytes += (size_t)n;
+		w.fields += l.n;
 	}
 	peer.deflate_del(deflater);
+	return w;
 }
 
-/* Both look at the same of each field: what any user of it would. */
+/* All look at the same of each field: what any user of it would. */
 static void on_field(void *ctx, const struct hpack_field *field)
 {
 	(void)ctx;
-	checksum += field->name.n + field->value.n + (field->value.n ? field->value.p[0] : 0);
+	parse_checksum += field->name.n + field->value.n + (field->value.n ? field->value.p[0] : 0);
 }
 
 static void on_peer_field(void *ctx, const struct peer_field *field)
 {
 	(void)ctx;
-	checksum += field->name_n + field->value_n + (field->value_n ? field->value[0] : 0);
+	parse_checksum += field->name_n + field->value_n + (field->value_n ? field->value[0] : 0);
 }
 
-static double run_ours(const struct workload *w, bool complete)
+static void run_ours(const struct parse_workload *w)
 {
-	struct hpack *h = hpack_new(complete);
-	double start = seconds();
+	const struct blocks *blocks = w->input;
+	struct hpack *h = hpack_new(true);
 
 	for (unsigned i = 0; i < BLOCKS; i++)
-		if (hpack_decode(h, w->blocks[i], on_field, NULL) != HPACK_OK)
-			fail("hpack_decode() refuses a block");
-	start = seconds() - start;
+		if (hpack_decode(h, blocks->list[i], on_field, NULL) != HPACK_OK)
+			parse_fail("hpack_decode() refuses a block");
 	hpack_free(h);
-	return start;
 }
 
-static double run_peer(const struct workload *w)
+static void run_peer(const struct parse_workload *w)
 {
+	const struct blocks *blocks = w->input;
 	void *inflater;
-	double start;
 
 	if (peer.inflate_new(&inflater) != 0)
-		fail("out of memory");
-	start = seconds();
+		parse_fail("out of memory");
 	for (unsigned i = 0; i < BLOCKS; i++)
-		if (!peer_inflate_block(inflater, w->blocks[i], on_peer_field, NULL))
-			fail("the inflater refuses a block");
-	start = seconds() - start;
+		if (!peer_inflate_block(inflater, blocks->list[i], on_peer_field, NULL))
+			parse_fail("the inflater refuses a block");
 	peer.inflate_del(inflater);
-	return start;
 }
 
-static void print_line(const struct workload *w, const char *who, double best)
+int main(int argc, char **argv)
 {
-	printf("hpack: %-18s %-18s %6.0f MB/s on the wire, %6.1f M fields/s\n", w->name, who,
-	       (double)w->wire_n / best / 1e6, (double)w->fields / best / 1e6);
-}
+	static const struct parse_who whos[PARSE_WHO] = {{"ours", run_ours}, {"libnghttp2", run_peer}};
 
-static double least(double best, double value)
-{
-	return best == 0 || value < best ? value : best;
-}
-
-/* In turn, so that what else happens on the machine meets both. */
-static bool measure(struct workload *w)
-{
-	double ours = 0, late = 0, theirs = 0;
-
-	encode(w);
-	for (int run = 0; run < RUNS; run++) {
-		uint64_t first = checksum, second;
-
-		ours = least(ours, run_ours(w, true));
-		second = checksum;
-		theirs = least(theirs, run_peer(w));
-		if (second - first != checksum - second)
-			fail("the decoders differ");
-		late = least(late, run_ours(w, false));
-	}
-	print_line(w, "ours", ours);
-	print_line(w, "ours, joined late", late);
-	print_line(w, "libnghttp2", theirs);
-	printf("hpack: %-18s ours is %.2f times as fast; %.1f bytes per field\n", w->name, theirs / ours,
-	       (double)w->wire_n / (double)w->fields);
-	free(w->wire);
-	return ours <= theirs;
-}
-
-int main(void)
-{
-	bool reached = true;
-
+	/* without it there is nothing to decode, either */
 	if (!peer_load()) {
-		printf("hpack: not measured: " PEER_LIBRARY " is not there\n");
+		fprintf(stderr, "HPACK: not measured: " PEER_LIBRARY " is not there\n");
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++)
-		reached &= measure(&workloads[i]);
-	if (!reached)
-		printf("hpack: NOT REACHED: at least libnghttp2's throughput\n");
-	return !reached;
+	{
+		const struct parse_workload workloads[] = {
+			encode("browser requests", browser_request),
+			encode("browser responses", browser_response),
+			encode("gRPC requests", grpc_request),
+			encode("gRPC responses", grpc_response),
+		};
+
+		return parse_main(argc, argv, "HPACK", workloads, sizeof(workloads) / sizeof(workloads[0]),
+				  whos);
+	}
 }

@@ -43,7 +43,7 @@ static double seconds(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -98,9 +98,7 @@ int main(void)
 			if (run == 0 || ns < best)
 				best = ns;
 		}
-		printf("tracker: %6zu connections, %4.0f ns per exchange (two events, made by the "
-		       "benchmark)\n",
-		       counts[i], best);
+		printf("exchanges paired, %zu connections, ours\t%.0f\tns\n", counts[i], best);
 	}
 	return 0;
 }
