@@ -39,13 +39,14 @@ LONG = os.environ.get("L7SCOPE_LONG") == "1"
 SLOW = float(os.environ.get("L7SCOPE_SLOW", "1"))
 # How every tool is to attach, where the test does not say: to run the same tests with other probes.
 PROBES = os.environ.get("L7SCOPE_PROBES")
+TRANSPORT = os.environ.get("L7SCOPE_TRANSPORT")
 
 # A test program that takes longer hangs somewhere; the whole suite has five minutes.
 TEST_TIMEOUT_S = 120 * SLOW
 # Compiling takes a second on an idle machine; a busy one may be this much slower.
-READY_TIMEOUT_S = 30 * SLOW
+READY_TIMEOUT_S = 60 * SLOW
 # From signal to exit: detach, drain, print.
-STOP_TIMEOUT_S = 15 * SLOW
+STOP_TIMEOUT_S = 45 * SLOW
 # Closes reach the tool from the kernel's timers and softirqs, not from a call the workload waits for.
 SETTLE_S = 0.3 * SLOW
 
@@ -107,6 +108,8 @@ class Snoop:
         argv += ["--ready-fd", str(ready_w)] + [str(a) for a in args]
         if PROBES and not any(a.startswith("--probes") for a in argv):
             argv += ["--probes", PROBES]
+        if TRANSPORT and not any(a.startswith("--transport") for a in argv):
+            argv += ["--transport", TRANSPORT]
         self.arrivals = []  # (time, line): as they came
         out = open(to_file, "wb") if to_file else subprocess.PIPE
         self.proc = box.spawn(argv, stdout=out, stderr=subprocess.PIPE, pass_fds=[ready_w])

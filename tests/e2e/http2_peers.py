@@ -32,6 +32,10 @@ def run(box, argv):
     return proc.pid, out
 
 
+def url_of(port, path="", tls=False):
+    return "%s://127.0.0.1:%d%s" % ("https" if tls else "http", port, path)
+
+
 # Of what a peer says: known of one side only, or not in the tool's records.
 ONE_SIDED = {"pid", "lport", "rport", "received", "sent", "fields"}
 
@@ -117,9 +121,9 @@ class _Renamed(dict):
         self.stream.update(Frames.named({key: value}))
 
 
-def nghttp(box, port, paths, *options):
+def nghttp(box, port, paths, *options, tls=False):
     """With -d FILE among the options each request has that body."""
-    pid, out = run(box, ["nghttp", "-n", "-v", *options, *("http://127.0.0.1:%d%s" % (port, p) for p in paths)])
+    pid, out = run(box, ["nghttp", "-n", "-v", "-y", *options, *(url_of(port, p, tls) for p in paths)])
     found = {x["stream"]: dict(x, pid=pid) for x in Frames(out, "send").exchanges()}
     if "-u" in options:
         head = re.search(r"HTTP Upgrade request\n(.*?\n\r?\n)", out, re.S)[1]
@@ -150,18 +154,18 @@ def served_by_node(server):
 WORDS = "%{stderr}done %{local_port} %{http_code} %{size_upload} %{size_download} %{size_request} %{http_version}\\n"
 
 
-def curl(box, port, paths, *options, how=PRIOR):
+def curl(box, port, paths, *options, how=PRIOR, tls=False):
     """Transfers one after the other, each on a connection of its own (this curl stumbles over its own second stream).
     With --data-binary @FILE they are POSTs."""
     found = []
     for path in paths:
-        pid, out = run(box, ["curl", "-sSv", how, "-w", WORDS, "-o", "/dev/null", *options,
-                             "http://127.0.0.1:%d%s" % (port, path)])
+        pid, out = run(box, ["curl", "-ksSv", UPGRADE if tls else how, "-w", WORDS, "-o", "/dev/null", *options,
+                             url_of(port, path, tls)])
         lport, status, up, down, asked, version = re.search(r"^done (.*)$", out, re.M)[1].split()
         if version != "2":
             raise harness.Gone("curl spoke HTTP/" + version)
         sizes = dict(req_bytes_min=int(up) + 1)
-        if how == UPGRADE:  # its request is an HTTP/1 message, whose size curl knows
+        if how == UPGRADE and not tls:  # its request is an HTTP/1 message, whose size curl knows
             sizes = dict(req_bytes=int(asked) + int(up))
         found.append(dict(sizes, pid=pid, lport=int(lport), stream=1, status=int(status), path=path,
                           method="POST" if "--data-binary" in options else "GET", host="127.0.0.1:%d" % port,
@@ -174,10 +178,9 @@ def curl(box, port, paths, *options, how=PRIOR):
 class H2load:
     """.count answers, .resp_bytes the sum of all HEADERS and DATA payloads."""
 
-    def __init__(self, box, port, requests, clients=1, streams=1, options=(), path="/index.html"):
+    def __init__(self, box, port, requests, clients=1, streams=1, options=(), path="/index.html", tls=False):
         argv = ["h2load", "-n", requests, "-c", clients, "-m", streams, *options]
-        self.proc = box.spawn([*argv, "http://127.0.0.1:%d%s" % (port, path)], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT)
+        self.proc = box.spawn([*argv, url_of(port, path, tls)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.requests, self.clients, self.path, self.method = requests, clients, path, "GET"
         if "-d" in options:
             self.method = "POST"
@@ -249,7 +252,7 @@ def sides_differ(found):
 
 KEEPER = """
 const http2 = require('http2'), readline = require('readline');
-const session = http2.connect('http://127.0.0.1:' + process.argv[2]);
+const session = http2.connect(process.argv[2], {rejectUnauthorized: false});
 function ask(item) {
     return new Promise((resolve, reject) => {
         const stream = session.request({':method': item.method, ':path': item.path, ...item.fields},
@@ -281,10 +284,10 @@ session.on('error', () => process.exit(1));
 class Keeper:
     """node's client with one connection that stays open from round to round."""
 
-    def __init__(self, box, port):
+    def __init__(self, box, port, tls=False):
         self.port = port
         script = box.write("keeper.js", KEEPER)
-        self.proc = box.spawn(["node", script, port], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.proc = box.spawn(["node", script, url_of(port, tls=tls)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self.proc.stdout.readline() != b"ready\n":
             raise harness.Gone("node's client could not connect")
 

@@ -41,6 +41,16 @@ def each(n):
     return lambda data: [data[i:i + n] for i in range(0, len(data), n)]
 
 
+def vectors(n, at_most):
+    """Cuts into calls (sendmsg, recvmsg) of at_most buffers of n bytes."""
+
+    def cut(data):
+        pieces = each(n)(data)
+        return [pieces[i:i + at_most] for i in range(0, len(pieces), at_most)]
+
+    return cut
+
+
 def after(*places):
     """Cuts behind each of these byte strings' first occurrence."""
 
@@ -85,6 +95,11 @@ class Talk:
     def move(source, target, data, cut=None):
         """Sends in the calls that `cut` makes; each is read before the next is written."""
         for piece in cut(data) if cut else [data]:
+            if isinstance(piece, list):
+                size = sum(map(len, piece))
+                if source.sendmsg(piece) != size or target.recvmsg_into([bytearray(len(p)) for p in piece])[0] != size:
+                    raise EOFError("a call was not carried out whole")
+                continue
             source.sendall(piece)
             left = len(piece)
             while left:

@@ -18,13 +18,13 @@ request = function() return batch end
 class Wrk:
     """wrk in the background, one thread; pipelined: requests a write."""
 
-    def __init__(self, box, port, seconds, connections, path="/", pipelined=1, cpu=None):
+    def __init__(self, box, port, seconds, connections, path="/", pipelined=1, cpu=None, tls=False):
         self.connections, self.pipelined = connections, pipelined
         argv = ["taskset", "-c", cpu] if cpu is not None else []
         argv += ["wrk", "-t1", "-c%d" % connections, "-d%d" % seconds, "--latency"]
         if pipelined > 1:
             argv += ["-s", box.write("pipeline.lua", PIPELINE % pipelined)]
-        self.proc = box.spawn([*argv, "http://127.0.0.1:%d%s" % (port, path)], stdout=subprocess.PIPE)
+        self.proc = box.spawn([*argv, "http%s://127.0.0.1:%d%s" % ("s" if tls else "", port, path)], stdout=subprocess.PIPE)
 
     @property
     def pid(self):

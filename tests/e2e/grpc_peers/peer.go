@@ -6,6 +6,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
 	"io"
@@ -14,11 +15,14 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
 
@@ -112,6 +116,9 @@ func unary(_ interface{}, ctx context.Context, decode func(interface{}) error, _
 	if err := decode(&request); err != nil {
 		return nil, err
 	}
+	head, trailers := numberOf(ctx)
+	grpc.SetHeader(ctx, head)
+	grpc.SetTrailer(ctx, trailers)
 	l.receive(request)
 	o := newOrder(request)
 	if err := o.finish(ctx); err != nil {
@@ -124,6 +131,9 @@ func unary(_ interface{}, ctx context.Context, decode func(interface{}) error, _
 func stream(name string, s grpc.ServerStream) error {
 	l := &Log{Method: "/" + service + "/" + name}
 	var o *order
+	head, trailers := numberOf(s.Context())
+	s.SetHeader(head)
+	s.SetTrailer(trailers)
 	for {
 		var message []byte
 		err := s.RecvMsg(&message)
@@ -150,6 +160,13 @@ func stream(name string, s grpc.ServerStream) error {
 	return l.end(err)
 }
 
+// What the client numbered the call by comes back in the head and in the trailers.
+func numberOf(ctx context.Context) (metadata.MD, metadata.MD) {
+	asked, _ := metadata.FromIncomingContext(ctx)
+	n := asked.Get("x-asked")
+	return metadata.MD{"x-served": n}, metadata.MD{"x-ended": n}
+}
+
 var streams = []grpc.StreamDesc{
 	{StreamName: "Collect", ClientStreams: true},
 	{StreamName: "Expand", ServerStreams: true},
@@ -168,7 +185,15 @@ func serve(address string) {
 	if err != nil {
 		panic(err)
 	}
-	server := grpc.NewServer()
+	var options []grpc.ServerOption
+	if len(os.Args) > 3 { // certificate, key
+		secure, err := credentials.NewServerTLSFromFile(os.Args[3], os.Args[4])
+		if err != nil {
+			panic(err)
+		}
+		options = append(options, grpc.Creds(secure))
+	}
+	server := grpc.NewServer(options...)
 	server.RegisterService(&desc, struct{}{})
 	panic(server.Serve(listener))
 }
@@ -214,6 +239,9 @@ func callStream(ctx context.Context, conn *grpc.ClientConn, desc *grpc.StreamDes
 	return err
 }
 
+// Made so far.
+var calls int64
+
 func perform(conn *grpc.ClientConn, line string) {
 	words := strings.Fields(line)
 	name, n, size := words[0], number(words[1]), number(words[2])
@@ -225,7 +253,8 @@ func perform(conn *grpc.ClientConn, line string) {
 	for len(messages) < n {
 		messages = append(messages, []byte(strings.Repeat("x", size)))
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	asked := strconv.Itoa(int(atomic.AddInt64(&calls, 1)))
+	ctx, cancel := context.WithCancel(metadata.AppendToOutgoingContext(context.Background(), "x-asked", asked))
 	defer cancel()
 	if deadline := number(words[7]); deadline > 0 {
 		var stop context.CancelFunc
@@ -246,7 +275,11 @@ func perform(conn *grpc.ClientConn, line string) {
 }
 
 func ask(address string) {
-	conn, err := grpc.Dial(address, grpc.WithInsecure())
+	how := grpc.WithInsecure()
+	if len(os.Args) > 3 {
+		how = grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{InsecureSkipVerify: true}))
+	}
+	conn, err := grpc.Dial(address, how)
 	if err != nil {
 		panic(err)
 	}

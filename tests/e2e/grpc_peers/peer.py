@@ -10,6 +10,10 @@ import grpc
 SERVICE = "/l7scope.Echo/"
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 printing = threading.Lock()
+TLS = []  # certificate, key
+for path in sys.argv[3:]:
+    with open(path, "rb") as f:
+        TLS.append(f.read())
 
 
 class Log:
@@ -83,7 +87,10 @@ class Handlers(grpc.GenericRpcHandler):
 def serve(address):
     server = grpc.server(futures.ThreadPoolExecutor(50))
     server.add_generic_rpc_handlers((Handlers(),))
-    server.add_insecure_port(address)
+    if TLS:
+        server.add_secure_port(address, grpc.ssl_server_credentials([(TLS[1], TLS[0])]))
+    else:
+        server.add_insecure_port(address)
     server.start()
     server.wait_for_termination()
 
@@ -125,7 +132,8 @@ def perform(channel, line):
 
 
 def ask(address):
-    with grpc.insecure_channel(address) as channel:
+    with grpc.secure_channel(address, grpc.ssl_channel_credentials(TLS[0])) if TLS \
+            else grpc.insecure_channel(address) as channel:
         threads = []
         for line in sys.stdin:
             if line.startswith("& "):
