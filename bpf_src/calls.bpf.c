@@ -7,6 +7,15 @@
 /* Entered calls: threads inside a traced call at one moment. */
 BPF_TABLE("hash", u64, struct call, calls, 16384);
 
+/* A return that never came, since as many threads were inside the function as a kretprobe has room for. */
+INLINE void note_missed_return(u64 id)
+{
+#ifdef RETURNS
+	if (calls.lookup(&id))
+		count(WIRE_LOST_RETURNS);
+#endif
+}
+
 INLINE void enter_call(u64 sock, u64 buffer, u32 n, u32 shape, u32 dir)
 {
 	u64 id = bpf_get_current_pid_tgid();
@@ -20,6 +29,7 @@ INLINE void enter_call(u64 sock, u64 buffer, u32 n, u32 shape, u32 dir)
 	k.count = n;
 	k.shape = shape;
 	k.dir = dir;
+	note_missed_return(id);
 	if (calls.update(&id, &k))
 		count(WIRE_LOST_CALLS_FULL);
 }
@@ -45,12 +55,13 @@ INLINE void return_call(void *ctx, u64 sock, s64 n)
 	follow_call(ctx, &k, n);
 }
 
-/* raw_tracepoint:sched_process_exit: a thread killed inside a call never
- * reaches the call's exit. */
+/* raw_tracepoint:sched_process_exit: a thread killed inside a system call never
+ * reaches the tracepoint of its exit. */
 int on_thread_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	u64 id = bpf_get_current_pid_tgid();
 
+	note_missed_return(id);
 	calls.delete(&id);
 	return 0;
 }

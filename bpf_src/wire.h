@@ -215,6 +215,7 @@ enum wire_counter {
 	WIRE_LOST_HELD,	   /* TLS calls on followed connections while probes were being attached */
 	WIRE_LOST_SKIPPED, /* programs that the kernel did not run: it tells (common/transport/skipped_runs.c)
 			    */
+	WIRE_LOST_RETURNS, /* calls whose return the kernel did not tell: a kretprobe's nmissed */
 	WIRE_COUNTERS
 };
 

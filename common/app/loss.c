@@ -18,6 +18,7 @@ static const struct cause {
 	{WIRE_LOST_ROWS, "exchanges", "no memory"},
 	{WIRE_LOST_HELD, "calls", "while probes were attached"},
 	{WIRE_LOST_SKIPPED, "calls", "left out by the kernel"},
+	{WIRE_LOST_RETURNS, "calls", "return missed by the kernel"},
 };
 
 #define N_CAUSES (sizeof(causes) / sizeof(causes[0]))
