@@ -54,6 +54,7 @@ struct headers {
 	struct wire_event event;
 	u8 data[2 * WIRE_HEADERS_MAX]; /* half of it for the verifier */
 	u64 name, value, stop; /* of add_field(): what comes from memory has no past to the verifier */
+	u64 next;	       /* number of the field that add_fields() comes to */
 };
 
 struct headers_scratch {
@@ -194,19 +195,20 @@ INLINE void add_fields(struct headers *h, u64 fields, u64 n, int nv)
 	h->event.flags |= (1 - is_zero(n >> HEADERS_ABSURD_BITS)) * WIRE_F_UNFIT |
 			  is_less(HEADERS_FIELDS_MAX, n & 0xffffffff) * HEADERS_CUT;
 	OPAQUE(n);
+	h->next = 0;
 	FORGET();
-#pragma nounroll
-	for (u32 i = 0; i < HEADERS_FIELDS_MAX; i++) {
-		if (i >= n)
+	REPEAT (HEADERS_FIELDS_MAX) {
+		if (h->next >= n)
 			break;
 		/* what cannot be read is all 0, and no field */
-		bpf_probe_read_user(&f, sizeof(f), (void *)(fields + i * HEADER_FIELD_SIZE));
+		bpf_probe_read_user(&f, sizeof(f), (void *)(fields + h->next * HEADER_FIELD_SIZE));
 		if (nv) {
 			length = f.value;
 			f.value = f.name_n;
 			f.name_n = length;
 		}
 		add_field(h, &f);
+		h->next++;
 		if (h->stop)
 			break;
 		FORGET();

@@ -3,9 +3,9 @@
  * http1_follow.bpf.c - walks the lines of one window.
  *
  * Two loops with few branches, or none, find what matters; what has to be
- * thought about happens once per window, outside of them: the verifier walks
- * every path of every iteration, so a branch inside costs a hundred times what
- * it costs outside.  One window holds at most one message's head; the next window
+ * thought about happens once per window, outside of them: before Linux 6.9 the
+ * verifier walks every path of every iteration, so a branch inside costs a
+ * hundred times what it costs outside.  One window holds at most one message's head; the next window
  * starts where this one was left.
  */
 
@@ -62,8 +62,7 @@ INLINE void look(struct run *r)
 
 INLINE void walk_lines(struct run *r)
 {
-#pragma nounroll
-	for (int i = 0; i < LOOKS; i++) {
+	REPEAT (LOOKS) {
 		if (r->at >= r->have || r->head_done)
 			break;
 		look(r);
@@ -88,8 +87,7 @@ INLINE void pass_chunk(struct run *r)
 
 INLINE void walk_chunks(struct run *r)
 {
-#pragma nounroll
-	for (int i = 0; i < CHUNKS; i++) {
+	REPEAT (CHUNKS) {
 		if (r->at >= r->have || r->chunk_stop)
 			break;
 		pass_chunk(r);

@@ -17,6 +17,7 @@
 #define DATA_FRONT 16
 /* Windows for each of the 33 programs a call may take, and frames in each. */
 #define WINDOWS	      4
+#define WINDOWS_MAX   512 /* ... where the verifier walks them once */
 #define WINDOW_FRAMES 16
 /* More than any implementation takes by default (4 MiB): then these five bytes are no message's. */
 #define GRPC_MESSAGE_MAX (1ULL << 26)
@@ -142,8 +143,7 @@ INLINE void walk_frames(struct run *r, struct direction *d)
 
 	r->at = r->from = r->stop = 0;
 	FORGET();
-#pragma nounroll
-	for (int i = 0; i < WINDOW_FRAMES; i++) {
+	REPEAT (WINDOW_FRAMES) {
 		pass_front(r, d);
 		FORGET();
 		pass_rest(r, d);
@@ -398,8 +398,11 @@ int on_http2(void *ctx)
 	if (r->entering)
 		enter_frames(r, c, d);
 	FORGET();
-#pragma nounroll
-	for (int i = 0; i < WINDOWS; i++) {
+	r->windows = 0;
+	FORGET();
+	REPEAT (WINDOWS) {
+		if (r->windows++ > WINDOWS_MAX)
+			break;
 		if (d->phase == PHASE_LOST || !frames_step(ctx, r, c, d))
 			goto done;
 		FORGET();

@@ -203,6 +203,7 @@ struct run {
 	u8 window[WINDOW_ROOM];
 	u32 from;     /* HTTP/2: the window before it is in the parcel, or left out */
 	u32 stop;     /* ... no frame can begin like this */
+	u32 windows;  /* ... looked at by this program */
 	u32 parcel_n; /* ... bytes in the parcel */
 	struct {      /* ... what is shipped of several windows */
 		struct wire_event event;
@@ -241,6 +242,29 @@ BPF_PROG_ARRAY(steps, 7);
  * the head of a loop all paths then look alike to the verifier, which walks
  * each iteration once instead of once per path. */
 #define FORGET() asm volatile("" ::: "memory")
+
+/*
+ * A loop that ends by itself.  Linux 6.9 has an instruction for its head, may_goto (BPF_JMP | BPF_JCOND),
+ * with which the verifier walks it until nothing new comes, twice or so; older ones walk each iteration, so
+ * that there must not be many: n, and who comes to an end sooner goes on in the next step.
+ */
+#ifdef MAY_GOTO
+INLINE u64 is_endless(void)
+{
+	u64 endless;
+
+	/* after so many iterations as no loop has, it jumps over what says no */
+	asm volatile("%0 = 1\n"
+		     ".8byte 0x100e5\n"
+		     "%0 = 0"
+		     : "=r"(endless));
+	return endless;
+}
+
+#define REPEAT(n) while (!is_endless())
+#else
+#define REPEAT(n) _Pragma("nounroll") for (int i_ = 0; i_ < (n); i_++)
+#endif
 
 INLINE void count(u32 which)
 {

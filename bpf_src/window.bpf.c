@@ -96,8 +96,7 @@ INLINE int fill_window(struct run *r, int segments, u64 max)
 	u64 room, n, have;
 
 	r->front = r->cur;
-#pragma nounroll
-	for (int i = 0; i < segments; i++) {
+	REPEAT (segments) {
 		if (!r->cur.left)
 			break;
 		if (!r->cur.segment_left && !load_segment(r))

@@ -255,6 +255,8 @@ static void write_prologue(FILE *f, const struct compose_input *in)
 	write_filters(f, &in->options->filter);
 	if (in->uses & USE_FUNCTIONS)
 		fputs("#define FUNCTIONS 1\n", f);
+	if (in->uses & USE_MAY_GOTO)
+		fputs("#define MAY_GOTO 1\n", f);
 	if (in->uses & USE_RETURNS)
 		fputs("#define RETURNS 1\n", f);
 	if (in->uses & USE_FENTRY)

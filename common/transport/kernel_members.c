@@ -204,7 +204,20 @@ static int flags_arg(const struct btf *btf, const struct btf_type *function)
 	return -1;
 }
 
-/* What is no struct's member. */
+static bool has_member(const struct btf *btf, const struct btf_type *t, const char *member)
+{
+	const struct btf_member *m = btf_members(t);
+
+	for (int i = 0; i < btf_vlen(t); i++) {
+		const char *name = btf__name_by_offset(btf, m[i].name_off);
+
+		if (name && strcmp(name, member) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is no struct's member, or asked of no member's place. */
 static void fill_others(const struct btf *btf, const struct btf_type *t, struct kernel_types *types)
 {
 	const char *name;
@@ -237,6 +250,9 @@ static void fill_offsets(const struct btf *btf, long offsets[KERNEL_MEMBERS_MAX]
 		if (btf_is_typedef(t))
 			fill_tracepoint(btf__name_by_offset(btf, t->name_off), &types->tracepoints, &lengths);
 		fill_others(btf, t, types);
+		/* include/linux/bpf_verifier.h */
+		if (name && strcmp(name, "bpf_verifier_state") == 0)
+			types->tracepoints.may_goto = has_member(btf, t, "may_goto_depth");
 		for (int i = 0; name && kernel_members[i].name; i++) {
 			const char *wanted = kernel_members[i].struct_name;
 

@@ -38,6 +38,7 @@ struct kernel_tracepoints {
 	bool preemptible; /* programs of tracepoints may be preempted, since 7.2, and others be left out then
 			   */
 	bool kprobes;	  /* of the running kernel: no tracepoint, but what there is instead */
+	bool may_goto;	  /* nor this: the verifier knows that instruction, since 6.9 */
 };
 
 /* What BTF tells of a kernel. */

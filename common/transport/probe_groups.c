@@ -191,6 +191,8 @@ unsigned probe_uses(const struct capture_options *options, const struct kernel_t
 	 * it. */
 	if (uses & USE_EVENTS && uses & USE_TLS && have->lengths)
 		uses |= USE_HEADERS;
+	if (have->may_goto)
+		uses |= USE_MAY_GOTO;
 	uses |= through_perf(options->transport) ? USE_PERF : USE_RING;
 	/* where the kernel leaves out runs of tracepoints' programs, it runs those of kprobes */
 	if (probes == PROBES_AUTO && have->preemptible && have->kprobes)

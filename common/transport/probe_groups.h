@@ -30,23 +30,24 @@ enum attach_kind {
 
 /* What a run does, and by which probes. */
 enum probe_use {
-	USE_EVENTS = 0x01,     /* HTTP messages go to user space (those of HTTP/2 always do) */
-	USE_LATENCY = 0x02,    /* HTTP/1 exchanges are timed and counted in the kernel */
-	USE_BREAKDOWN = 0x04,  /* ... and what precedes them */
-	USE_SYSCALLS = 0x08,   /* calls are followed by syscall tracepoints */
-	USE_SOCKETS = 0x10,    /* ... by tracepoints of the socket layer */
-	USE_ONLY_HTTP2 = 0x20, /* of the messages only those of HTTP/2 */
-	USE_CONNS = 0x40,      /* every TCP connection that ends is told (WIRE_GONE) */
-	USE_FUNCTIONS = 0x80,  /* calls are followed by probes on TCP's functions ... */
-	USE_LENGTHS = 0x100,   /* ... whose ends are told by tracepoints of the socket layer */
-	USE_RETURNS = 0x200,   /* ... by probes on their returns */
-	USE_KPROBES = 0x1000,  /* the probes on functions are kprobes and kretprobes */
-	USE_FENTRY = 0x2000,   /* ... are fentry and fexit */
-	USE_TLS = 0x4000,      /* plain text of TLS libraries is followed, too */
-	USE_NO_TLS = 0x8000,   /* ... is not */
-	USE_RING = 0x10000,    /* events come through ring buffers */
-	USE_PERF = 0x20000,    /* ... through a perf buffer for each CPU */
-	USE_HEADERS = 0x40000, /* header lists of HTTP/2 are taken from programs, too */
+	USE_EVENTS = 0x01,	/* HTTP messages go to user space (those of HTTP/2 always do) */
+	USE_LATENCY = 0x02,	/* HTTP/1 exchanges are timed and counted in the kernel */
+	USE_BREAKDOWN = 0x04,	/* ... and what precedes them */
+	USE_SYSCALLS = 0x08,	/* calls are followed by syscall tracepoints */
+	USE_SOCKETS = 0x10,	/* ... by tracepoints of the socket layer */
+	USE_ONLY_HTTP2 = 0x20,	/* of the messages only those of HTTP/2 */
+	USE_CONNS = 0x40,	/* every TCP connection that ends is told (WIRE_GONE) */
+	USE_FUNCTIONS = 0x80,	/* calls are followed by probes on TCP's functions ... */
+	USE_LENGTHS = 0x100,	/* ... whose ends are told by tracepoints of the socket layer */
+	USE_RETURNS = 0x200,	/* ... by probes on their returns */
+	USE_KPROBES = 0x1000,	/* the probes on functions are kprobes and kretprobes */
+	USE_FENTRY = 0x2000,	/* ... are fentry and fexit */
+	USE_TLS = 0x4000,	/* plain text of TLS libraries is followed, too */
+	USE_NO_TLS = 0x8000,	/* ... is not */
+	USE_RING = 0x10000,	/* events come through ring buffers */
+	USE_PERF = 0x20000,	/* ... through a perf buffer for each CPU */
+	USE_HEADERS = 0x40000,	/* header lists of HTTP/2 are taken from programs, too */
+	USE_MAY_GOTO = 0x80000, /* the verifier walks loops only until nothing new comes */
 };
 
 struct attach_point {
