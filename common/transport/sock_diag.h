@@ -32,7 +32,8 @@ struct sock_diag_socket {
 	uint8_t state; /* TCP_ESTABLISHED ...: <netinet/tcp.h> */
 	bool has_info; /* the members below are known (not of TIME_WAIT, ...) */
 	/* Bytes of data: what the kernel's counters add for SYN and FIN is taken off again (of `acked`
-	 * exactly when nothing is on its way, else it may be 1 too many; needs Linux 4.19). */
+	 * exactly when nothing is on its way, else it may be 1 too many; needs Linux 4.19; `received` is
+	 * 1 too many when the FIN came between the kernel's look at the state and at the bytes). */
 	uint64_t received;	 /* tcpi_bytes_received */
 	uint64_t acked;		 /* tcpi_bytes_acked */
 	uint32_t rtt_us;	 /* 0: not measured yet */

@@ -151,6 +151,23 @@ START_TEST(seen_and_ended_in_one_interval)
 }
 END_TEST
 
+/* The state that sock_diag told was older than the bytes: its peer's FIN is one of them. */
+START_TEST(ends_while_its_fin_is_counted)
+{
+	struct conn_gone gone = sample_gone(1000, 90, 17);
+
+	empty_interval();
+	begin();
+	gone.opened_ns = now + 1;
+	tell(sample_socket(1000, 91, 17));
+	end_with(gone);
+	end();
+	expect_bytes(1000, 90, 17);
+	ck_assert_uint_eq(count_records(table), 1);
+	ck_assert(record_of(table, 1000)->closed);
+}
+END_TEST
+
 START_TEST(never_seen_by_sock_diag)
 {
 	struct conn_gone gone = sample_gone(1000, 90, 17);
@@ -415,6 +432,7 @@ int main(void)
 	tcase_add_test(tc, opened_since);
 	tcase_add_test(tc, ends_with_its_last_bytes);
 	tcase_add_test(tc, seen_and_ended_in_one_interval);
+	tcase_add_test(tc, ends_while_its_fin_is_counted);
 	tcase_add_test(tc, never_seen_by_sock_diag);
 	tcase_add_test(tc, opened_before_the_first_look);
 	tcase_add_test(tc, missing_for_one_interval);
