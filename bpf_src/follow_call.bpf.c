@@ -176,8 +176,9 @@ int on_rare(void *ctx)
 	if (c) {
 		d = direction_of(c, k.dir);
 		note_position(c, d, k.dir, k.sock);
+		c->asked &= (k.dir == WIRE_RX) == c->is_server;
 	}
-	if (!begins_message(r, c)) {
+	if (!begins_message(r, c) || (d && !may_find_place(c))) {
 		if (d)
 			pass_unseen(r, d);
 		goto end;

@@ -58,10 +58,14 @@ INLINE void begin_step(struct run *r, struct conn *c, struct direction *d)
 		skip_body(r, c, d, r->cur.left - r->cur.skip);
 	e->pos = d->total - d->carry_len;
 	e->pre_skip = d->unshipped;
-	if (d->phase == PHASE_START && !d->carry_len && !d->mid_line && r->cur.left > r->cur.skip) {
-		d->first_ns = r->dir == WIRE_TX ? e->entry_ns : e->exit_ns;
-		number_request(r, c, d);
-		if (r->steps <= FOLLOWED_STEPS)
+	if (d->phase == PHASE_START)
+		c->asked &= (r->dir == WIRE_RX) == c->is_server;
+	if (d->phase == PHASE_START && !d->mid_line && r->cur.left > r->cur.skip) {
+		if (!d->carry_len) {
+			d->first_ns = r->dir == WIRE_TX ? e->entry_ns : e->exit_ns;
+			number_request(r, c, d);
+		}
+		if (r->steps <= FOLLOWED_STEPS) /* what is carried goes with it */
 			e->flags |= WIRE_F_START;
 	}
 	e->msg = d->msg;

@@ -147,7 +147,7 @@ INLINE void skip_body(struct run *r, struct conn *c, struct direction *d, u64 th
 
 /* After a loss the numbers of the messages in this direction are not known
  * any more.  Without pipelining the new request is the one the next response
- * answers, and a response answers the last request. */
+ * answers, and a response answers the last request.  With it that is a guess. */
 INLINE void renumber(struct conn *c, struct direction *d, u32 dir, int response)
 {
 	struct direction *other = direction_of(c, !dir);
@@ -161,6 +161,7 @@ INLINE void renumber(struct conn *c, struct direction *d, u32 dir, int response)
 		d->msg++;
 	if (d->msg < msg)
 		d->msg = msg;
+	d->guessed |= c->pipelined;
 }
 
 /*
@@ -176,7 +177,11 @@ INLINE void number_request(struct run *r, struct conn *c, struct direction *d)
 	u32 begun = other->msg + (other->phase != PHASE_START);
 	u64 asked_ns = d->first_ns ? d->first_ns : r->event.exit_ns, answered_ns = 0;
 
-	if ((r->dir == WIRE_RX) != c->is_server || other->phase == PHASE_LOST || (s32)(d->msg - begun) >= 0)
+	if ((r->dir == WIRE_RX) != c->is_server)
+		return;
+	c->pipelined |= c->asked | (other->phase != PHASE_START && other->phase != PHASE_LOST);
+	c->asked = 1;
+	if (other->phase == PHASE_LOST || (s32)(d->msg - begun) >= 0)
 		return;
 	if (d->msg == other->msg)
 		answered_ns = other->first_ns;

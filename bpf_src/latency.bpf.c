@@ -201,6 +201,12 @@ INLINE void count_untimed(u64 n)
 		*value += n;
 }
 
+/* Which response answers which request would be a guess. */
+INLINE int may_find_place(struct conn *c)
+{
+	return !c->pipelined;
+}
+
 /* Some responses may have passed unseen. */
 INLINE void on_place_found(struct conn *c)
 {

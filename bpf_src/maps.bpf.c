@@ -69,8 +69,8 @@ struct direction {
 	u8 eof_sent;
 	u8 grpc_dense; /* HTTP/2: on grpc_stream messages begin within frames of DATA */
 	u8 in_data;    /* ... the frame is DATA */
-	u8 pad;
-	u32 sequence; /* TCP's number of the byte that is expected next */
+	u8 guessed;    /* `msg` is a guess since the place was found again: amid pipelining */
+	u32 sequence;  /* TCP's number of the byte that is expected next */
 	u32 front;
 	u32 grpc_stream; /* stream (as on the wire) that a gRPC message was last seen on */
 	u32 grpc_left;	 /* bytes of that message still to come */
@@ -131,7 +131,9 @@ struct conn {
 	u8 unpositioned; /* TCP's sequence numbers are not those of the bytes: TLS, MPTCP, kernel TLS */
 	u8 tls;		 /* plain text within TLS */
 	u8 gapped;	 /* HTTP/2: what was to be shipped was not */
-	u8 pad[5];
+	u8 asked;	 /* since a request began, no response did */
+	u8 pipelined;	 /* one began before the response to the one before had ended */
+	u8 pad[3];
 	u32 writers; /* goroutines inside a write, which return from it after others have closed, too */
 #ifdef LATENCY
 	struct timing timing; /* all zero in struct run's `fresh`, for ever */

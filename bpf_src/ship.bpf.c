@@ -47,6 +47,8 @@ INLINE void begin_shipping(struct run *r, struct conn *c, struct call *k)
 	__builtin_memcpy(e->comm, c->comm, sizeof(e->comm));
 	if (k->entry_ns && k->entry_ns < d->last_exit_ns)
 		e->flags |= WIRE_F_OVERLAP;
+	if (d->guessed)
+		e->flags |= WIRE_F_GUESSED;
 	if (r->cur.left) /* not read()'s 0 */
 		d->last_exit_ns = e->exit_ns;
 }

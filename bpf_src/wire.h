@@ -62,8 +62,9 @@ enum wire_dir {
 #define WIRE_F_SKIPS	  0x0400 /* struct wire_skips comes before the data (never out of common/transport) */
 #define WIRE_F_END_STREAM 0x0800 /* WIRE_HEADERS: the block ends its direction of the stream */
 #define WIRE_F_UNFIT                                                                                         \
-	0x1000 /* ... there are no fields: what the hook saw cannot be a header list, and                    \
-		  it is off for this process (never out of common/transport) */
+	0x1000		      /* ... there are no fields: what the hook saw cannot be a header list, and     \
+				 it is off for this process (never out of common/transport) */
+#define WIRE_F_GUESSED 0x2000 /* `msg` is a guess: the kernel side lost its place amid pipelining */
 
 enum wire_close_reason {
 	WIRE_CLOSE_LOCAL = 0,	/* closed by a local process or by the peer's FIN and ours */

@@ -52,6 +52,7 @@ struct connection {
 	bool seen_head;	     /* it is HTTP */
 	bool not_http;	     /* counted as such */
 	bool tunnel;	     /* after 101, or 2xx to CONNECT: of no further interest */
+	bool unpaired;	     /* which response answers which request will not be known any more */
 	struct half half[2]; /* by enum http1_kind */
 	struct pair_list pairs;
 	struct pair *upgrade;		/* its 101 turns the connection into HTTP/2 (follow.c) */

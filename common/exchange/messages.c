@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "exchange/messages.h"
 
+/* ---- its number ---- */
+
+/* After a loss: the kernel's, in which what was lost is counted, too. */
+static uint32_t number_after_loss(struct step *s)
+{
+	s->c->unpaired |= (s->event->flags & WIRE_F_GUESSED) != 0;
+	return s->event->msg + step_half(s)->offset;
+}
+
 /* ---- a message begins ---- */
 
 /* The first byte is `at` bytes into the piece (negative: before it). */
@@ -9,8 +18,10 @@ static void begin(struct step *s, int64_t at)
 	struct half *h = step_half(s);
 	struct pair *p;
 
-	if (h->unnumbered) /* event->msg is the number of the message the piece begins with */
-		h->next = s->event->msg + h->offset + (at > 0);
+	/* event->msg is the number of the message whose bytes are first in the piece; what comes before a
+	 * head where a message should begin is none (content of a 204) */
+	if (h->unnumbered)
+		h->next = number_after_loss(s) + (at > 0 && !(s->event->flags & WIRE_F_START));
 	h->unnumbered = false;
 	h->under_way = true;
 	h->open = p = pairing_begin(s->pairing, s->c, s->kind, h->next);
@@ -238,7 +249,7 @@ void messages_renumber(struct step *s)
 	struct half *h = step_half(s);
 
 	if (h->hole)
-		h->next = s->event->msg + h->offset;
+		h->next = number_after_loss(s);
 	else
 		h->offset = h->next - s->event->msg;
 	h->hole = h->lost = h->late = h->unnumbered = false;

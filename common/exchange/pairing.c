@@ -136,6 +136,10 @@ struct pair *pairing_begin(struct pairing *pr, struct connection *c, enum http1_
 {
 	struct pair *p;
 
+	if (c->unpaired && kind == HTTP1_RESPONSE) {
+		pairing_no_more_responses(pr, c, NO_STATUS_GAP);
+		return NULL;
+	}
 	retire_older(pr, c, kind, number);
 	p = pair_list_find(&c->pairs, number);
 	if (p && p->message[kind].begun) { /* the same number again: one of the two is wrong */

@@ -46,7 +46,8 @@ struct pairing {
 
 /* Message `number` of that kind begins.  Reports older pairs that get no
  * request or no response any more, now that a later message is here.  NULL: no
- * memory, or a response to a request that was given up or never seen. */
+ * memory, or a response to a request that was given up or never seen, or is not
+ * known (connection.unpaired). */
 struct pair *pairing_begin(struct pairing *pr, struct connection *c, enum http1_kind kind, uint32_t number);
 
 /* Reports p, and frees it, if it is complete. */

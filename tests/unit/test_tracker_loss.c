@@ -17,6 +17,8 @@
 #define GET_Y_204 "1 GET a.example /y 204 req 36 resp 27 ttfb 0 lat 0 flags -\n"
 #define GET_Z_204 "1 GET a.example /z 204 req 36 resp 27 ttfb 0 lat 0 flags -\n"
 #define GET_X_GAP "1 GET a.example /x gap req 36 resp 0 ttfb - lat - flags gap\n"
+#define GET_Y_GAP "1 GET a.example /y gap req 36 resp 0 ttfb - lat - flags gap\n"
+#define GET_Z_GAP "1 GET a.example /z gap req 36 resp 0 ttfb - lat - flags gap\n"
 
 static struct tracker_fixture f;
 
@@ -184,6 +186,55 @@ START_TEST(front_of_response_head_lost)
 }
 END_TEST
 
+/* What a 204 is followed by is content only to its server; the event that tells it begins where a
+ * message should, and has the number of the next one. */
+START_TEST(response_lost_then_content_of_a_204)
+{
+	rx(&f, GET_X);
+	tx_lost(&f, HELLO, 1);
+	rx(&f, GET_Y);
+	tx(&f, "xxxx" NOTHING);
+	expect(&f, GET_X_GAP GET_Y_204);
+}
+END_TEST
+
+/* The kernel side lost its place, too, and takes the response for that to the last request. */
+static void guess_response(uint32_t number)
+{
+	f.conn.event.flags |= WIRE_F_GUESSED;
+	f.conn.next_msg[WIRE_TX] = number;
+	tx(&f, NOTHING);
+	f.conn.event.flags &= ~WIRE_F_GUESSED;
+}
+
+START_TEST(pipelined_response_lost_by_both_sides)
+{
+	rx(&f, GET_X);
+	rx(&f, GET_Y);
+	rx(&f, GET_Z);
+	tx_lost(&f, HELLO, 1);
+	guess_response(2);
+	expect(&f, GET_X_GAP GET_Y_GAP GET_Z_GAP);
+	rx(&f, GET_X);
+	expect(&f, "");
+	tx(&f, NOTHING);
+	expect(&f, GET_X_GAP);
+	expect_loss(1, 43, 2);
+}
+END_TEST
+
+START_TEST(kernel_side_alone_lost_its_place)
+{
+	rx(&f, GET_X);
+	tx(&f, NOTHING);
+	rx(&f, GET_Y);
+	rx(&f, GET_Z);
+	guess_response(2);
+	tx(&f, NOTHING);
+	expect(&f, GET_X_204 GET_Y_204 GET_Z_204);
+}
+END_TEST
+
 START_TEST(chunk_lost)
 {
 	rx(&f, GET_X);
@@ -260,6 +311,9 @@ static TCase *loss_case(void)
 	tcase_add_test(c, rest_of_response_head_lost);
 	tcase_add_test(c, rest_of_request_head_lost);
 	tcase_add_test(c, front_of_response_head_lost);
+	tcase_add_test(c, response_lost_then_content_of_a_204);
+	tcase_add_test(c, pipelined_response_lost_by_both_sides);
+	tcase_add_test(c, kernel_side_alone_lost_its_place);
 	tcase_add_test(c, chunk_lost);
 	tcase_add_test(c, response_lost_then_close);
 	tcase_add_test(c, response_lost_then_next_closes);
