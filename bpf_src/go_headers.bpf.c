@@ -67,11 +67,8 @@ int on_headers(void *ctx)
 		tell_unfit(ctx, s, hook, kind);
 	if (!sock)
 		return 0;
-	if (s->busy) {
-		count(WIRE_LOST_SCRATCH_BUSY);
+	if (!take_scratch(s))
 		return 0;
-	}
-	s->busy = 1;
 	if (headers_wanted(&s->list.event, sock)) {
 		name_headers(&s->list.event, kind, l.dir);
 		s->list.event.msg = l.stream;
@@ -106,11 +103,8 @@ int on_headers_begin(void *ctx)
 		tell_unfit(ctx, s, hook, kind);
 	if (!sock)
 		return 0;
-	if (s->busy) {
-		count(WIRE_LOST_SCRATCH_BUSY);
+	if (!take_scratch(s))
 		return 0;
-	}
-	s->busy = 1;
 	if (headers_wanted(&s->list.event, sock)) {
 		name_headers(&s->list.event, kind, WIRE_TX);
 		headers_open.update(&g, &s->list);

@@ -236,6 +236,17 @@ INLINE void ship_headers(void *ctx, struct headers *h, struct headers_hook *hook
 		count(WIRE_LOST_RING_FULL);
 }
 
+/* Until s->busy is cleared again.  0: this program has interrupted another one on the same CPU. */
+INLINE int take_scratch(struct headers_scratch *s)
+{
+	if (s->busy) {
+		count(WIRE_LOST_SCRATCH_BUSY);
+		return 0;
+	}
+	s->busy = 1;
+	return 1;
+}
+
 /* What the hook saw makes no sense. */
 INLINE void tell_unfit(void *ctx, struct headers_scratch *s, struct headers_hook *hook, u32 kind)
 {

@@ -97,11 +97,8 @@ int on_nghttp2_submitted(void *ctx)
 	s = headers_scratch.lookup(&zero);
 	if (!hook || !s || !was_accepted(&l, TLS_ARG(ctx, ax)))
 		return 0;
-	if (s->busy) {
-		count(WIRE_LOST_SCRATCH_BUSY);
+	if (!take_scratch(s))
 		return 0;
-	}
-	s->busy = 1;
 	name_session(&key, l.session);
 	sock = nghttp2_socks.lookup(&key);
 	if (!sock || headers_wanted(&s->list.event, *sock)) {
