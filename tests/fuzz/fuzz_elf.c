@@ -4,25 +4,16 @@
  *
  * The input is the file.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "require.h"
 #include "transport/elf_functions.h"
 #include "transport/uprobe_version.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define REQUIRE(what)                                                                                        \
-	do {                                                                                                 \
-		if (!(what)) {                                                                               \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #what);                 \
-			abort();                                                                             \
-		}                                                                                            \
-	} while (0)
 
 #define FOUND_MAX 8
 

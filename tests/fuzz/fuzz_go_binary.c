@@ -7,24 +7,16 @@
  */
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "require.h"
 #include "transport/go_binary.h"
 #include "transport/x86_returns.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define REQUIRE(what)                                                                                        \
-	do {                                                                                                 \
-		if (!(what)) {                                                                               \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #what);                 \
-			abort();                                                                             \
-		}                                                                                            \
-	} while (0)
 
 /* Of the corpus; mutations make others equal to them. */
 static const char *const functions[] = {"runtime.x", "a.org/vendor/b.org/c.(*T).Read", "b.org/c.(*T).Read",

@@ -8,11 +8,11 @@
  * a late one says must be what the first one says, or unknown.  Where it is
  * installed, libnghttp2 must say the same as the first one.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "../hpack_peer.h"
 #include "http/hpack.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -29,14 +29,6 @@ struct said {
 	size_t n;
 	size_t size; /* of all fields so far, in the table's measure */
 };
-
-#define REQUIRE(what)                                                                                        \
-	do {                                                                                                 \
-		if (!(what)) {                                                                               \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #what);                 \
-			abort();                                                                             \
-		}                                                                                            \
-	} while (0)
 
 /* FNV-1a; reads every byte, so a view of memory that is gone shows. */
 static uint64_t hash(struct bytes b)

@@ -9,11 +9,11 @@
  * So must skips that come in halves.
  */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "http/http1_stream.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -40,14 +40,6 @@ struct player {
 	uint64_t lost;		/* hash of the bytes of each HTTP1_LOST: half a skip loses half as much */
 	uint64_t fed, reported; /* bytes */
 };
-
-#define REQUIRE(what)                                                                                        \
-	do {                                                                                                 \
-		if (!(what)) {                                                                               \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #what);                 \
-			abort();                                                                             \
-		}                                                                                            \
-	} while (0)
 
 /* FNV-1a; reads every byte, so a view of memory that is gone shows. */
 static uint64_t hash(uint64_t h, struct bytes b)

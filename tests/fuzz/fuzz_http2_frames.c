@@ -9,12 +9,12 @@
  * halves.
  */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "http/grpc.h"
 #include "http/http2_frames.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -43,14 +43,6 @@ struct player {
 	bool open, bad;
 	struct grpc_counter grpc;
 };
-
-#define REQUIRE(what)                                                                                        \
-	do {                                                                                                 \
-		if (!(what)) {                                                                               \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #what);                 \
-			abort();                                                                             \
-		}                                                                                            \
-	} while (0)
 
 #define FNV_PRIME UINT64_C(0x100000001b3)
 

@@ -5,26 +5,18 @@
  *
  * The input is the text; each parser gets it in memory of its own size.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/container_path.h"
 #include "app/path_fold.h"
+#include "require.h"
 #include "sink/mask.h"
 #include "sink/utf8.h"
 #include "transport/uprobe_scan.h"
 #include "transport/uprobe_version.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define REQUIRE(what)                                                                                        \
-	do {                                                                                                 \
-		if (!(what)) {                                                                               \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #what);                 \
-			abort();                                                                             \
-		}                                                                                            \
-	} while (0)
 
 static bool within(struct bytes part, struct bytes whole)
 {

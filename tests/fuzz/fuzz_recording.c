@@ -12,19 +12,12 @@
 #include <unistd.h>
 
 #include "exchange/tracker.h"
+#include "require.h"
 #include "transport/events.h"
 #include "transport/recording.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-#define REQUIRE(what)                                                                                        \
-	do {                                                                                                 \
-		if (!(what)) {                                                                               \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #what);                 \
-			abort();                                                                             \
-		}                                                                                            \
-	} while (0)
 
 static int file;
 static char path[64];

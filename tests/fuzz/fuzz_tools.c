@@ -6,12 +6,12 @@
  * secret that a header field of credentials has, and nothing else of the exchange, is in no output.  The
  * input is that of fuzz_events, see event_script.h.
  */
-#include <stdio.h>
 #include <strings.h>
 
 #include "../unit/json_sound.h"
 #include "event_script.h"
 #include "exchange/tracker.h"
+#include "require.h"
 #include "sink/header_sink.h"
 #include "sink/sink.h"
 
@@ -23,14 +23,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define HEADERS_JSON  2
 #define SECRET	      "s3cr3t"
 #define START_WALL_NS 1767323045000000000ll
-
-#define REQUIRE(what)                                                                                        \
-	do {                                                                                                 \
-		if (!(what)) {                                                                               \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #what);                 \
-			abort();                                                                             \
-		}                                                                                            \
-	} while (0)
 
 struct fuzz {
 	struct tracker *tracker;
