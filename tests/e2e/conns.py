@@ -1,29 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Connections with known bytes and requests, made by processes of their own, and what conntop said of them.
 
-A Peer is such a process, that a test tells what to do: `peer.do("listen", "a", "127.0.0.1", 20000)`.  One long interval
-that ends with the tool is one in which everything happened.
+A Peer is such a process, that a test tells what to do (orders.py): `peer.do("listen", "a", "127.0.0.1", 20000)`.  One
+long interval that ends with the tool is one in which everything happened.
 """
 import collections
 import contextlib
-import json
 import os
 import random
 import resource
-import select
 import socket
 import struct
-import subprocess
 import sys
 import time
 
 import harness
+import orders
 from talk import request, response
 
 CONNTOP = os.path.join(harness.BUILD, "conntop")
 # Ends with the tool.
 ONE_INTERVAL = 600
-PEER_TIMEOUT_S = 30 * harness.SLOW
 # So many connections to one address find ports among those that a test has.
 HELD_A_LISTENER = 500
 
@@ -216,34 +213,11 @@ class Hands:
         reset(self.has.pop(name))
 
 
-class Peer:
-    """A process that does what it is told.  wrap: what it is started by; name: what it is called."""
+class Peer(orders.Helper):
+    """wrap: what it is started by; name: what it is called."""
 
     def __init__(self, box, name="peer", wrap=()):
-        self.name = name
-        self.proc = box.spawn([*wrap, sys.executable, os.path.abspath(__file__), name], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE)
-        self.pid = self.answer()
-
-    def start(self, verb, *args, **options):
-        """Without its answer."""
-        self.proc.stdin.write(json.dumps([verb, args, options]).encode() + b"\n")
-        self.proc.stdin.flush()
-
-    def answer(self):
-        if not select.select([self.proc.stdout], [], [], PEER_TIMEOUT_S)[0]:
-            raise harness.Gone("%s does not answer" % self.name)
-        line = self.proc.stdout.readline()
-        if not line:
-            raise harness.Gone("%s ended" % self.name)
-        good, said = json.loads(line)
-        if not good:
-            raise harness.Gone("%s says %s" % (self.name, said))
-        return said
-
-    def do(self, verb, *args, **options):
-        self.start(verb, *args, **options)
-        return self.answer()
+        super().__init__(box, [*wrap, sys.executable, os.path.abspath(__file__), name], name)
 
     def open(self, *args):
         """A pair; its caller's end."""
@@ -261,15 +235,7 @@ def _obey(name):
         f.write(name)
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
-    hands = Hands()
-    print(json.dumps([True, os.getpid()]), flush=True)
-    for line in sys.stdin:
-        verb, args, options = json.loads(line)
-        try:
-            said = [True, getattr(hands, verb)(*args, **options)]
-        except Exception as e:
-            said = [False, repr(e)]
-        print(json.dumps(said), flush=True)
+    orders.obey(Hands())
 
 
 # ---- what conntop said ----

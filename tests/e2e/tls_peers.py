@@ -7,9 +7,7 @@ L7SCOPE_PLAIN=1 has all of them speak plain text, to see whether a failure is on
 As a program it is a client that does as it is told, see Client.
 """
 import collections
-import json
 import os
-import select
 import shutil
 import socket
 import struct
@@ -20,6 +18,7 @@ import time
 
 import harness
 import http2_peers as peers
+import orders
 import servers
 import talk
 
@@ -28,7 +27,6 @@ HOME = "127.0.0.1"
 # A library that the tool has not met before is found in milliseconds; but processors may have other things to do.
 FOUND_TIMEOUT_S = 30 * harness.SLOW
 LOG_TIMEOUT_S = 5
-ANSWER_TIMEOUT_S = 30 * harness.SLOW
 # Where Debian's packages put Go's libraries.
 GOPATH = "/usr/share/gocode"
 # In linux/tcp.h's struct tcp_info: tcpi_bytes_received, tcpi_bytes_sent (nothing is sent again on loopback).
@@ -405,41 +403,14 @@ def libraries(pid):
     return sorted(p for p in paths if "/libssl" in p or "libgnutls" in p or "libnspr" in p)
 
 
-class Client:
-    """A process of python's: .pid; do(verb, ...) returns what it says.  wrap: words before its command."""
+class Client(orders.Helper):
+    """A process of python's.  wrap: words before its command."""
 
     def __init__(self, box, wrap=(), python=sys.executable):
-        self.proc = box.spawn([*wrap, python, os.path.abspath(__file__)], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE)
-        self.pid = self.answer()
-
-    def answer(self):
-        if not select.select([self.proc.stdout], [], [], ANSWER_TIMEOUT_S)[0]:
-            raise harness.Gone("the client does not answer")
-        line = self.proc.stdout.readline()
-        good, said = json.loads(line) if line else (False, "nothing: it ended")
-        if not good:
-            raise harness.Gone("the client says %s" % said)
-        return said
-
-    def do(self, verb, *args, **options):
-        self.proc.stdin.write(json.dumps([verb, args, options]).encode() + b"\n")
-        self.proc.stdin.flush()
-        return self.answer()
+        super().__init__(box, [*wrap, python, os.path.abspath(__file__)], "the client")
 
     def ask(self, *args, **options):
         return dict(self.do("ask", *args, **options), pid=self.pid)
-
-
-def obey(hands):
-    print(json.dumps([True, os.getpid()]), flush=True)
-    for line in sys.stdin:
-        verb, args, options = json.loads(line)
-        try:
-            said = [True, getattr(hands, verb)(*args, **options)]
-        except Exception as e:
-            said = [False, repr(e)]
-        print(json.dumps(said), flush=True)
 
 
 class Piped:
@@ -521,4 +492,4 @@ def counted(actual, *keys):
 
 
 if __name__ == "__main__":
-    obey(Hands())
+    orders.obey(Hands())
