@@ -234,23 +234,21 @@ INLINE void lose_frames(void *ctx, struct run *r, struct conn *c, struct directi
 /* Fills a window and walks it. */
 INLINE void follow_frames(void *ctx, struct run *r, struct conn *c, struct direction *d)
 {
-	u32 carried = d->carry_len, empty = !r->parcel_n;
-
-	if (carried > 8)
-		carried = 0;
+	r->carried = d->carry_len & 15;
+	r->empty = !r->parcel_n;
 	*(u64 *)r->window = d->carry[0];
-	r->have = carried;
+	r->have = r->carried;
 	if (!fill_window(r, FRAME_SEGMENTS, WINDOW_MAX)) {
 		count(WIRE_LOST_UNREADABLE);
 		lose_frames(ctx, r, c, d);
 		return;
 	}
 	d->carry_len = 0;
-	d->total -= carried;
+	d->total -= r->carried;
 	FORGET();
 	walk_frames(r, d);
 	FORGET();
-	if (empty && r->parcel_n)
+	if (r->empty && r->parcel_n)
 		d->unshipped = 0;
 	if (d->phase == PHASE_LOST) {
 		d->total += r->have;
@@ -258,7 +256,7 @@ INLINE void follow_frames(void *ctx, struct run *r, struct conn *c, struct direc
 		return;
 	}
 	keep_header(r, d);
-	go_back(r, carried);
+	go_back(r, r->carried);
 	d->total += r->have;
 }
 

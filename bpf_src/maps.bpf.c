@@ -164,6 +164,17 @@ struct cursor {
 	u64 segment_left;
 };
 
+struct abi_iovec { /* ABI: struct iovec */
+	u64 base, len;
+};
+
+struct abi_msghdr { /* ABI: struct user_msghdr; 64 bytes as struct mmsghdr */
+	u64 name, namelen, iov, iovlen, control, controllen, flags;
+	u32 mmsg_len, pad;
+};
+
+/* What loops write is here, not on the stack: there the verifier tells apart what was written and what was
+ * not, and walks a loop until all its ways have written the same. */
 struct run {
 	u32 busy;
 	u32 shape;
@@ -207,11 +218,17 @@ struct run {
 	u32 stop;     /* ... no frame can begin like this */
 	u32 windows;  /* ... looked at by this program */
 	u32 parcel_n; /* ... bytes in the parcel */
+	u32 carried;  /* ... of the window, from before */
+	u32 empty;    /* ... was the parcel before it */
 	struct {      /* ... what is shipped of several windows */
 		struct wire_event event;
 		struct wire_skips skips;
 		u8 data[4 * WINDOW_MAX]; /* half of it for the verifier */
 	} parcel;
+	union { /* the caller's, as last read */
+		struct abi_iovec iovec;
+		struct abi_msghdr msghdr;
+	} read;
 };
 
 /* Grows with use: about 450 bytes each. */

@@ -6,15 +6,6 @@
  * passed over without being read.
  */
 
-struct abi_iovec { /* ABI: struct iovec */
-	u64 base, len;
-};
-
-struct abi_msghdr { /* ABI: struct user_msghdr; 64 bytes as struct mmsghdr */
-	u64 name, namelen, iov, iovlen, control, controllen, flags;
-	u32 mmsg_len, pad;
-};
-
 /* The kernel's functions get a copy of the caller's array. */
 #ifdef FUNCTIONS
 #define READ_IOVEC bpf_probe_read_kernel
@@ -32,12 +23,12 @@ INLINE void point_at_iovecs(struct run *r, u64 segments, u64 n)
 
 INLINE void point_at_msghdr(struct run *r, u64 message)
 {
-	struct abi_msghdr m = {};
+	struct abi_msghdr *m = &r->read.msghdr;
 
-	bpf_probe_read_user(&m, sizeof(m), (void *)message);
-	point_at_iovecs(r, m.iov, m.iovlen);
+	bpf_probe_read_user(m, sizeof(*m), (void *)message);
+	point_at_iovecs(r, m->iov, m->iovlen);
 	if (r->shape == SHAPE_MMSGHDR)
-		r->cur.left = m.mmsg_len;
+		r->cur.left = m->mmsg_len;
 }
 
 /* Of several messages, the next one when this is done. */
@@ -53,15 +44,15 @@ INLINE void next_message(struct run *r)
 
 INLINE int load_segment(struct run *r)
 {
-	struct abi_iovec v = {};
+	struct abi_iovec *v = &r->read.iovec;
 
 	if (r->cur.next_segment >= r->cur.n_segments)
 		return 0;
-	if (READ_IOVEC(&v, sizeof(v), (void *)(r->cur.segments + r->cur.next_segment * sizeof(v))))
+	if (READ_IOVEC(v, sizeof(*v), (void *)(r->cur.segments + r->cur.next_segment * sizeof(*v))))
 		return 0;
 	r->cur.next_segment++;
-	r->cur.base = v.base;
-	r->cur.segment_left = v.len < r->cur.left ? v.len : r->cur.left;
+	r->cur.base = v->base;
+	r->cur.segment_left = v->len < r->cur.left ? v->len : r->cur.left;
 	return 1;
 }
 
