@@ -75,6 +75,12 @@ def text(rows, kept):
     return "\n".join(lines) + "\n" + "".join("not measured this time: %s\n" % what for what in gone)
 
 
+def joined(kept, rows):
+    """The rows of the last table, those that were measured again in their places, new ones behind."""
+    again = {row["what"]: row for row in rows}
+    return [again.get(what, row) for what, row in kept.items()] + [r for r in rows if r["what"] not in kept]
+
+
 def read(path):
     """{what: row}, and the words about when and where; nothing if there is no such file."""
     try:
