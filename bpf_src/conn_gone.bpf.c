@@ -8,7 +8,6 @@
 
 #define L7_TCP_SYN_SENT 2
 #define L7_TCP_LISTEN	10
-#define L7_SOCK_DONE	1 /* enum sock_flags (include/net/sock.h): the peer's FIN was received */
 
 /* When a connection was opened, and by whom: of one that was accepted, nobody
  * knows before its process closes it. */

@@ -18,6 +18,11 @@ INLINE u32 unseen_before(struct conn *c, struct direction *d, struct call *k, u3
 	return 0;
 }
 
+INLINE u32 unseen_at_end(struct conn *c, u64 sock)
+{
+	return 0;
+}
+
 INLINE int has_unseen(struct conn *c, u64 sock)
 {
 	return 0;

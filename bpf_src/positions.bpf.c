@@ -48,6 +48,24 @@ INLINE u32 unseen_before(struct conn *c, struct direction *d, struct call *k, u3
 	return (s32)unseen > 1 ? unseen : 0;
 }
 
+/* Bytes that were read since the last call, now that no other one follows.  A FIN has a number, too, and was
+ * read with the last byte. */
+INLINE u32 unseen_at_end(struct conn *c, u64 sock)
+{
+	struct direction *d = &c->dir[WIRE_RX];
+	u32 now, received = 0, unseen;
+	u64 flags = 0;
+
+	if (c->unpositioned)
+		return 0;
+	now = position(WIRE_RX, sock);
+	READ_MEMBER(flags, sock, sock_sk_flags);
+	READ_MEMBER(received, sock, tcp_sock_rcv_nxt);
+	unseen = now - d->sequence - (now == received && flags >> L7_SOCK_DONE & 1);
+	d->sequence = now;
+	return (s32)unseen > 0 ? unseen : 0;
+}
+
 /* Have bytes passed unseen since the last call? */
 INLINE int has_unseen(struct conn *c, u64 sock)
 {

@@ -73,6 +73,7 @@ INLINE void ship_close(void *ctx, struct conn *c, u64 sock, u32 reason)
 {
 	struct wire_event e = {};
 
+	c->dir[WIRE_RX].total += unseen_at_end(c, sock);
 	name_conn(&e, c, sock);
 	e.kind = WIRE_CLOSE;
 	e.close_reason = reason;
@@ -105,6 +106,7 @@ INLINE void ship_end_of_input(void *ctx, struct run *r, struct conn *c)
 	if (d->eof_sent)
 		return;
 	d->eof_sent = 1;
+	d->total += unseen_at_end(c, r->sock);
 	e->flags |= WIRE_F_EOF;
 	e->entry_ns = responses_of(c)->last_exit_ns;
 	e->pos = d->total;

@@ -21,6 +21,7 @@
 #define L7_TCP_CLOSE	   7
 #define L7_TCP_CLOSE_WAIT  8
 #define L7_TCP_LAST_ACK	   9
+#define L7_SOCK_DONE	   1 /* enum sock_flags (include/net/sock.h): the peer's FIN was received */
 
 /* Members that lie close together are read at once: a helper call costs more
  * than the bytes between. */
