@@ -36,6 +36,11 @@ def probes():
     return ["tracepoint", "kprobe"] + (["fentry"] if "--probes=fentry" in fentry else [])
 
 
+def offers_sockets():
+    """Tracepoints of the socket layer that tell enough: since Linux 6.16."""
+    return check("httpsnoop", "--probes", "socket")[0] == 0
+
+
 def skipped_runs(run):
     """How often the kernel has skipped a program of this tool, since on that processor another thread was inside it
     (bpf_prog_info.recursion_misses): possible where tracepoints run programs with preemption on, as since 7.x."""
