@@ -117,7 +117,8 @@ const struct option_spec options_count[] = {
 const struct option_spec options_attach[] = {
 	{"headers", .arg = "auto|btf|kernel|DIR", .set = option_set_headers,
 	 .help = "where the kernel's types come from"},
-	{"probes", .arg = "auto|tracepoint|fentry|kprobe", .set = option_set_probes, .help = "how to attach"},
+	{"probes", .arg = "auto|tracepoint|socket|fentry|kprobe", .set = option_set_probes,
+	 .help = "how to attach"},
 	{"no-tls", FLAG(capture.no_tls), .help = "leave out the plain text of TLS connections"},
 	{"transport", .arg = "auto|ring|perf", .set = option_set_transport,
 	 .help = "how events leave the kernel"},

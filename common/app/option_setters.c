@@ -186,13 +186,14 @@ bool option_set_headers(struct options *o, const char *value, struct option_erro
 
 bool option_set_probes(struct options *o, const char *value, struct option_error *e)
 {
-	static const char *const names[] = {"auto", "tracepoint", "fentry", "kprobe", NULL};
-	static const enum probes_from values[] = {PROBES_AUTO, PROBES_TRACEPOINT, PROBES_FENTRY,
-						  PROBES_KPROBE};
+	static const char *const names[] = {"auto", "tracepoint", "socket", "fentry", "kprobe", NULL};
+	static const enum probes_from values[] = {PROBES_AUTO, PROBES_TRACEPOINT, PROBES_SOCKET,
+						  PROBES_FENTRY, PROBES_KPROBE};
 	int i = choose(value, names);
 
 	if (i < 0)
-		return option_fail(e, "--probes: '%s' is neither auto, tracepoint, fentry nor kprobe", value);
+		return option_fail(e, "--probes: '%s' is neither auto, tracepoint, socket, fentry nor kprobe",
+				   value);
 	o->capture.probes = values[i];
 	return true;
 }

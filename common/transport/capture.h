@@ -17,7 +17,7 @@
 struct capture; /* opaque */
 
 enum headers_from { HEADERS_AUTO, HEADERS_BTF, HEADERS_KERNEL, HEADERS_DIR };
-enum probes_from { PROBES_AUTO, PROBES_TRACEPOINT, PROBES_FENTRY, PROBES_KPROBE };
+enum probes_from { PROBES_AUTO, PROBES_TRACEPOINT, PROBES_SOCKET, PROBES_FENTRY, PROBES_KPROBE };
 enum transport_kind { TRANSPORT_AUTO, TRANSPORT_RING, TRANSPORT_PERF };
 
 /* More values than this belong into a file or a second run; also keeps the

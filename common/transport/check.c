@@ -192,7 +192,7 @@ int capture_check(const struct capture_options *options)
 	if (uses & USE_SOCKETS)
 		printf("partly covered    recvmmsg and sendmmsg of several messages, splice from sockets, "
 		       "MPTCP\n"
-		       "                  (entirely with --probes=tracepoint, at several times the cost)\n");
+		       "                  (entirely with --probes=tracepoint, at about twice the cost)\n");
 	works = !missing && sockets && kernel_offer_may_trace(&o) && types_possible(&o, options) &&
 		o.lockdown != OFFER_LOCKDOWN_CONFIDENTIALITY &&
 		(uses & USE_PERF || o.ring_buffer != OFFER_NO);

@@ -211,6 +211,13 @@ static int prepare(struct child *c, pid_t self)
 	if (compose_find_types(b->options, &c->types, &c->from_btf, b->err, b->err_size) < 0)
 		return -1;
 	b->loaded.uses = probe_uses(b->options, &c->types.tracepoints);
+	if (b->loaded.uses & USE_SOCKETS && !probe_offers_sockets(&c->types.tracepoints)) {
+		snprintf(b->err, b->err_size,
+			 "this kernel's socket layer has no such tracepoints (Linux 6.16 has): use "
+			 "--probes=auto or "
+			 "tracepoint");
+		return -1;
+	}
 	if (b->loaded.uses & USE_FENTRY && kernel_functions_find(&b->functions, b->err, b->err_size) < 0)
 		return -1;
 	return b->loaded.uses & (USE_SYSCALLS | USE_LENGTHS) ? prepare_tracepoints(c) : 0;

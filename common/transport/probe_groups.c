@@ -170,6 +170,11 @@ static bool through_perf(enum transport_kind wanted)
 	       (wanted == TRANSPORT_AUTO && kernel_offer_ring_buffer() == OFFER_NO);
 }
 
+bool probe_offers_sockets(const struct kernel_tracepoints *have)
+{
+	return have->lengths && have->send_begin;
+}
+
 unsigned probe_uses(const struct capture_options *options, const struct kernel_tracepoints *have)
 {
 	unsigned uses = 0;
@@ -200,7 +205,8 @@ unsigned probe_uses(const struct capture_options *options, const struct kernel_t
 	if (probes == PROBES_KPROBE || probes == PROBES_FENTRY)
 		return uses | USE_FUNCTIONS | (have->lengths ? USE_LENGTHS : USE_RETURNS) |
 		       (probes == PROBES_FENTRY ? USE_FENTRY : USE_KPROBES);
-	/* they cost a third, but do not see every way of calling: events are for who wants all */
-	sockets = have->lengths && have->send_begin && probes != PROBES_TRACEPOINT && !(uses & USE_EVENTS);
+	/* they cost half or less, but do not see every way of calling: events are for who wants all */
+	sockets = probes == PROBES_SOCKET ||
+		  (probes == PROBES_AUTO && probe_offers_sockets(have) && !(uses & USE_EVENTS));
 	return uses | (sockets ? USE_SOCKETS : USE_SYSCALLS);
 }

@@ -74,6 +74,9 @@ struct piece_use {
 extern const struct piece_use probe_pieces[];	 /* ends with a file of NULL; in the order they are joined */
 extern const struct attach_point probe_points[]; /* ends with a program of NULL; in the order they attach */
 
+/* Those that `--probes socket` asks for. */
+bool probe_offers_sockets(const struct kernel_tracepoints *have);
+
 /*
  * The USE_* of a run on a kernel that has these tracepoints.  0: a group's
  * name in options->groups is unknown.

@@ -16,6 +16,7 @@ import ctypes
 import json
 import os
 import random
+import re
 import select
 import shutil
 import signal
@@ -38,6 +39,8 @@ LONG = os.environ.get("L7SCOPE_LONG") == "1"
 # An emulated machine is this much slower than a real one.
 SLOW = float(os.environ.get("L7SCOPE_SLOW", "1"))
 # How every tool is to attach, where the test does not say: to run the same tests with other probes.
+# A line of a test.
+RESULT = re.compile(r"^(ok|not ok|skip) - (.*)")
 PROBES = os.environ.get("L7SCOPE_PROBES")
 TRANSPORT = os.environ.get("L7SCOPE_TRANSPORT")
 
@@ -373,6 +376,27 @@ def have(*programs):
 
 def _interrupted(signum, _frame):
     raise Gone("signal %s" % signal.Signals(signum).name)
+
+
+def offers_sockets_of(place):
+    """Whether this kernel has the kind of socket that workload.h calls so."""
+    try:
+        with open("/proc/sys/net/mptcp/enabled") as f:
+            return f.read().strip() == "1" or not place.startswith("mptcp")
+    except FileNotFoundError:
+        return not place.startswith("mptcp")
+
+
+def once_more(box, prefix, names, **environment):
+    """Other tests in this environment, a result for each: it passes when something in it does and nothing fails."""
+    for name in names:
+        done = subprocess.run([os.path.join(HERE, "test_" + name)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              env=dict(os.environ, **environment))
+        lines = done.stdout.decode(errors="replace").splitlines()
+        results = [RESULT.match(line) for line in lines]
+        failed = [line for line, result in zip(lines, results) if not result or result[1] == "not ok"]
+        passed = sum(1 for result in results if result and result[1] == "ok")
+        box.check("%s: %s" % (prefix, name), done.returncode == 0 and passed, "\n".join(failed)[-2000:])
 
 
 def main(test, timeout=TEST_TIMEOUT_S):

@@ -27,6 +27,9 @@ KNOWN_KEYS = {
     "resp_bytes": NUMBER, "ttfb_us": NUMBER, "latency_us": NUMBER, "queue_us": NUMBER, "grpc": OBJECT,
     "headers": OBJECT, "container": TEXT, "pod": TEXT, "namespace": TEXT, "flags": LIST,
 }
+# Cases of workload_send and workload_recv whose bytes the socket layer's tracepoints show not at all or not as one
+# call: what they moved is told as lost, or "gap".
+HALF_SEEN = {"sendmmsg", "recvmmsg", "splice to a pipe"}
 REASONS = {"closed", "reset", "timeout", "gap", "unseen", "unknown"}
 
 
